@@ -261,6 +261,8 @@ create table secrets (
   ciphertext text not null,
   -- What may be shown: scope, expiry, type, whether there is a refresh token.
   metadata text not null,
+  -- Until when one request has the refresh of the tokens.
+  refreshed_until bigint,
   created_at bigint not null,
   updated_at bigint not null,
   primary key (tenant_id, id),

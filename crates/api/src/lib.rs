@@ -27,6 +27,7 @@ pub mod ids;
 pub mod issue;
 pub mod logs;
 pub mod look;
+pub mod me;
 pub mod members;
 pub mod oidc_keys;
 pub mod one_time_tokens;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::authorization::ProviderSession;
+use crate::client_authentication::ClientAuthentication;
 use crate::discovery::{self, ProviderMetadata};
 use crate::documents::{DocumentCache, Freshness, Lifetimes};
 use crate::id_token::{IdTokenRules, TokenOrigin};
@@ -143,11 +144,20 @@ impl Federation {
             ("redirect_uri", session.redirect_uri.clone()),
             ("code_verifier", session.code_verifier.clone()),
         ];
+        let response = self.token_request(endpoint, authentication, fields).await?;
+        TokenSet::read(&response).map(Some)
+    }
+
+    pub(crate) async fn token_request(
+        &self,
+        endpoint: &Url,
+        authentication: &ClientAuthentication,
+        fields: Vec<(&'static str, String)>,
+    ) -> Result<OutboundResponse, FederationError> {
         let unreachable = |cause| FederationError::Unreachable { endpoint: TOKEN_ENDPOINT, cause };
         let request = OutboundRequest::post(endpoint.as_str()).map_err(unreachable)?;
         let request = authentication.authenticate(request, fields, self.clock.now(), &self.rng);
-        let response = self.send(request).await.map_err(unreachable)?;
-        TokenSet::read(&response).map(Some)
+        self.send(request).await.map_err(unreachable)
     }
 
     /// The claims, with those that the provider keeps out of its ID tokens.

@@ -2,7 +2,7 @@
 //! social connectors of the contract (H045, H046, H051, H053, H060, H061) and of its enterprise connectors (H096–H098, H100).
 //!
 //! [`Provider::from_config`] reads what an administrator saved of a social connector, [`EnterpriseConfig`] of an
-//! enterprise's. [`Provider::authorization_uri`] sends a person away, and [`Federation::complete`] turns what came back into an [`Account`]. PKCE (RFC 7636) is always used; `state`, `nonce` and `iss`
+//! enterprise's. [`Provider::authorization_uri`] sends a person away, and [`Federation::complete`] turns what came back into an [`Account`]; [`Federation::refresh`] renews its tokens. PKCE (RFC 7636) is always used; `state`, `nonce` and `iss`
 //! (RFC 9207) are checked whenever the provider can send them. [`Federation::verify_one_tap`] takes what Google gave to a page.
 
 mod account;
@@ -20,6 +20,7 @@ mod one_tap;
 mod profile_map;
 mod provider;
 mod published;
+mod refresh;
 mod services;
 mod shared_issuers;
 mod tokens;

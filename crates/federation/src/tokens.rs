@@ -36,6 +36,11 @@ impl std::fmt::Debug for TokenSet {
 }
 
 impl TokenSet {
+    /// The error that the endpoint answered with, if it is one (RFC 6749 section 5.2).
+    pub(crate) fn error_code(response: &OutboundResponse) -> Option<String> {
+        members(&response.body).get("error").and_then(Value::as_str).map(str::to_owned)
+    }
+
     /// Reads JSON, or the form that some providers answer with.
     pub(crate) fn read(response: &OutboundResponse) -> Result<Self, FederationError> {
         let members = members(&response.body);

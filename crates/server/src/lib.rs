@@ -34,6 +34,7 @@ pub mod jobs;
 pub mod keys;
 mod link_table;
 pub mod listener;
+mod me;
 pub mod migrations;
 pub mod network_budget;
 pub mod oidc;

@@ -39,6 +39,7 @@ pub fn routes() -> Routes {
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
         .merge(crate::keys::routes())
+        .merge(crate::me::routes())
         .merge(crate::oidc::routes())
         .merge(crate::one_time_tokens::routes())
         .merge(crate::openapi::routes())

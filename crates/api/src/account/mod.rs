@@ -1,6 +1,7 @@
 //! `/api/my-account` and `/api/verifications`: what a signed-in person sees and changes of their own account.
 
 mod factors;
+mod identities;
 mod operations;
 mod verifications;
 
@@ -8,9 +9,11 @@ pub use factors::{
     AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, MyBackupCode, MyBackupCodes,
     NewBackupCodes, PasskeyName, PasskeyPayloadType, PasskeyRegistrationPayload, ReplaceTotp, TotpSecret,
 };
+pub use identities::{NewIdentity, NewProviderTokens, ProviderAccessToken};
 pub use operations::operations;
 pub use verifications::{
-    CodeIdentifier, CodeTemplate, CreatedVerification, SendVerificationCode, SentCodeAnswer, VerifiedRecord,
+    CodeIdentifier, CodeTemplate, CreatedVerification, SendVerificationCode, SentCodeAnswer, SentToProvider,
+    SocialAnswer, SocialRequest, VerifiedRecord,
 };
 
 use std::collections::BTreeMap;

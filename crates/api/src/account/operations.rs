@@ -2,9 +2,9 @@
 
 use super::{
     AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, CreatedVerification, MfaSettings,
-    MyAccount, MyAccountDeletion, MyBackupCodes, MySessions, NewBackupCodes, NewPassword, NewPrimaryEmail,
-    NewPrimaryPhone, PasskeyName, ReplaceTotp, SendVerificationCode, SentCodeAnswer, TotpSecret, UpdateMyAccount,
-    VerifiedRecord,
+    MyAccount, MyAccountDeletion, MyBackupCodes, MySessions, NewBackupCodes, NewIdentity, NewPassword, NewPrimaryEmail,
+    NewPrimaryPhone, NewProviderTokens, PasskeyName, ProviderAccessToken, ReplaceTotp, SendVerificationCode,
+    SentCodeAnswer, SentToProvider, SocialAnswer, SocialRequest, TotpSecret, UpdateMyAccount, VerifiedRecord,
 };
 use crate::members::JsonObject;
 use crate::operation::Operation;
@@ -19,7 +19,7 @@ const VERIFICATIONS: &str = "Verifications";
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    [account(), sign_in(), factors(), sessions(), verifications(), passkey_registration()].concat()
+    [account(), identities(), sign_in(), factors(), sessions(), verifications(), passkey_registration()].concat()
 }
 
 fn account() -> Vec<Operation> {
@@ -47,6 +47,26 @@ fn account() -> Vec<Operation> {
         Operation::get(deletion, "GetMyDeletion", ACCOUNT).returns::<MyAccountDeletion>(200),
         Operation::post(deletion, "PlanMyDeletion", ACCOUNT).returns::<MyAccountDeletion>(200),
         Operation::delete(deletion, "CancelMyDeletion", ACCOUNT).statuses(&[204]),
+    ]
+}
+
+fn identities() -> Vec<Operation> {
+    let (all, token) = ("/api/my-account/identities", "/api/my-account/identities/{target}/access-token");
+    let enterprise = "/api/my-account/sso-identities/{connectorId}/access-token";
+    vec![
+        Operation::post(all, "AddUserIdentities", ACCOUNT).body::<NewIdentity>().statuses(&[204, 422]),
+        Operation::put(all, "ReplaceMyAccountIdentity", ACCOUNT).body::<NewIdentity>().statuses(&[204, 422]),
+        Operation::delete("/api/my-account/identities/{target}", "DeleteIdentity", ACCOUNT).statuses(&[204, 404, 422]),
+        Operation::get(token, "GetSocialIdentityAccessToken", ACCOUNT)
+            .returns::<ProviderAccessToken>(200)
+            .statuses(&[404, 422, 503]),
+        Operation::put(token, "UpdateSocialIdentityAccessTokenByVerificationId", ACCOUNT)
+            .body::<NewProviderTokens>()
+            .returns::<ProviderAccessToken>(200)
+            .statuses(&[422]),
+        Operation::get(enterprise, "GetEnterpriseSsoIdentityAccessToken", ACCOUNT)
+            .returns::<ProviderAccessToken>(200)
+            .statuses(&[404, 503]),
     ]
 }
 
@@ -132,6 +152,14 @@ fn verifications() -> Vec<Operation> {
         .body::<SentCodeAnswer>()
         .returns::<VerifiedRecord>(200)
         .statuses(&[501]),
+        Operation::post("/api/verifications/social", "CreateVerificationBySocial", VERIFICATIONS)
+            .body::<SocialRequest>()
+            .returns::<SentToProvider>(201)
+            .statuses(&[404, 422]),
+        Operation::post("/api/verifications/social/verify", "VerifyVerificationBySocial", VERIFICATIONS)
+            .body::<SocialAnswer>()
+            .returns::<VerifiedRecord>(200)
+            .statuses(&[404, 422, 503]),
     ]
 }
 

@@ -79,7 +79,7 @@ impl SocialAccount {
     }
 
     /// The identity alone, with its tokens.
-    pub(crate) fn identity(&self) -> Profile {
+    pub fn identity(&self) -> Profile {
         let identity = SocialIdentity { target: self.target.clone(), user_info: self.social_user_info.clone() };
         Profile { social_identity: Some(identity), ..self.tokens() }
     }

@@ -124,6 +124,11 @@ pub fn access_token_jti(grant_id: &str, random: &str) -> String {
     format!("{grant_id}.{random}")
 }
 
+/// The grant that the `jti` of an access token names. None of another JWT.
+pub fn grant_of_jti(jti: &str) -> Option<&str> {
+    jti.split_once('.').map(|(grant_id, _)| grant_id)
+}
+
 /// Checks the claims of a JWT whose signature is right. ID tokens and logout tokens have another `typ` (attack B17).
 ///
 /// # Errors
@@ -146,7 +151,7 @@ pub fn check_jwt<'a>(
     let user_id = text("sub");
     let user_id =
         user_id.ok_or_else(|| OAuthError::invalid_grant("subject token does not contain a valid `sub` claim"))?;
-    let grant_id = text("jti").and_then(|jti| jti.split_once('.')).map(|(grant_id, _)| grant_id);
+    let grant_id = text("jti").and_then(grant_of_jti);
     let grant_id = grant_id.ok_or_else(|| OAuthError::invalid_grant("subject token is not bound to a grant"))?;
     let expires_at = claims.get("exp").and_then(Value::as_i64).map(|seconds| Timestamp(seconds.saturating_mul(1000)));
     let expires_at = expires_at.ok_or_else(|| OAuthError::invalid_grant("invalid subject token"))?;

@@ -7,7 +7,7 @@ use axum::extract::Request;
 
 use crate::ApiError;
 use crate::assets::{self, Owner, Upload, Uploader};
-use crate::callers::{AccountNeeds, AccountUser, Field, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
 use crate::routes::Routes;
 
 account_operations! {
@@ -19,6 +19,17 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn upload_avatar(caller: AccountUser<UploadAvatar>, request: Request) -> Result<Json<AssetUrl>, ApiError> {
+    upload(&caller, request).await.map(Json)
+}
+
+/// Stores the picture of a request for the person.
+///
+/// # Errors
+/// As [`Upload::receive`]; 429 `request.rate_limited`; as [`AccountUser::write`].
+pub(crate) async fn upload<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    request: Request,
+) -> Result<AssetUrl, ApiError> {
     let context = caller.request();
     let upload = Upload::receive(context, Uploader::Person, request).await?;
     let end = context.now.plus(assets::UNUSED_AFTER);
@@ -27,5 +38,5 @@ async fn upload_avatar(caller: AccountUser<UploadAvatar>, request: Request) -> R
     // The rights are asked again: a file may take its time.
     caller.write(move |work, _| Ok(assets::insert(work, &row)?)).await?;
     assets::write_file(context, &new, &upload.picture).await?;
-    Ok(Json(AssetUrl { url: new.url }))
+    Ok(AssetUrl { url: new.url })
 }

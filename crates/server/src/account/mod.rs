@@ -6,21 +6,24 @@
 //! again in the transaction, with the account locked.
 
 mod attempts;
-mod avatar;
+pub(crate) mod avatar;
 pub(crate) mod backup_codes;
-mod code_proof;
+pub(crate) mod code_proof;
 pub(crate) mod deletion;
 pub mod factors;
-mod identifiers;
+pub(crate) mod identifiers;
 pub(crate) mod my_data;
 pub(crate) mod passkeys;
-mod password;
-mod password_proof;
-mod profile;
+pub(crate) mod password;
+pub(crate) mod password_proof;
+pub(crate) mod profile;
+mod provider_tokens;
 pub(crate) mod records;
 mod sessions;
 mod sign_in_methods;
 mod sign_in_settings;
+pub(crate) mod social_identities;
+pub(crate) mod social_proof;
 
 use crate::routes::Routes;
 
@@ -39,4 +42,7 @@ pub(crate) fn routes() -> Routes {
         .merge(sessions::routes())
         .merge(password_proof::routes())
         .merge(code_proof::routes())
+        .merge(social_proof::routes())
+        .merge(social_identities::routes())
+        .merge(provider_tokens::routes())
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::sign_in_methods;
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, RequestContext, account_operations};
 use crate::credential_changes::{self, differences};
 use crate::events::EventKind;
 use crate::http::RequestBody;
@@ -144,41 +144,89 @@ async fn update_account(
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
     let caller = caller.for_members(&patch)?;
-    check(&patch)?;
-    let request = caller.request();
-    let policy = request.config.policy.experience.username_policy;
-    let case_sensitive = policy.case_sensitive && request.app.settings.case_sensitive_username;
-    if let Some(username) = patch.username.value() {
-        policy.check(username).map_err(|error| to_api_error(&error))?;
-    }
-    let update = move |work: &Work<'_>, mut user: User| {
-        let username = patch.username.value().map(|text| &**text);
-        users::require_username_free(work, username, &user.id, case_sensitive)?;
-        let before = user.clone();
-        let clears_username = matches!(patch.username, Patch::Null);
-        let had = json_bytes(&user.custom_data);
-        apply(patch, &mut user);
-        require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had))?;
-        if clears_username {
-            sign_in_methods::require_one(&user)?;
-        }
-        let user = users::update(work, &user, EventKind::UserDataUpdated)?;
-        credential_changes::tell(work, &before, &differences(&before, &user))?;
-        Ok(UserResponse::of(work, user)?)
-    };
-    let user = caller.write(update).await?;
+    let user = change(&caller, patch).await?;
     Ok(Json(shown(&caller, user)))
 }
 
+/// Changes members of the account. The caller must have been asked for what each of them needs.
+///
+/// # Errors
+/// 422 for a member that is refused; 400 `user.last_sign_in_method_required`; as [`AccountUser::write`].
+pub(crate) async fn change<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    patch: UpdateMyAccount,
+) -> Result<UserResponse, ApiError> {
+    let rules = check(caller.request(), &patch)?;
+    let update = move |work: &Work<'_>, user: User| {
+        let user = change_in(work, user, patch, rules)?;
+        Ok(UserResponse::of(work, user)?)
+    };
+    caller.write(update).await
+}
+
+/// How usernames are compared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UsernameRules {
+    case_sensitive: bool,
+}
+
+/// Changes members of a user who is locked. Call [`check`] before.
+///
+/// # Errors
+/// 422 for a username of somebody else, and for what is too long; 400 `user.last_sign_in_method_required`.
+pub(crate) fn change_in(
+    work: &Work<'_>,
+    mut user: User,
+    patch: UpdateMyAccount,
+    rules: UsernameRules,
+) -> Result<User, ApiError> {
+    let username = patch.username.value().map(|text| &**text);
+    users::require_username_free(work, username, &user.id, rules.case_sensitive)?;
+    let before = user.clone();
+    let clears_username = matches!(patch.username, Patch::Null);
+    let had = json_bytes(&user.custom_data);
+    apply(patch, &mut user);
+    require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had))?;
+    if clears_username {
+        sign_in_methods::require_one(&user)?;
+    }
+    let user = users::update(work, &user, EventKind::UserDataUpdated)?;
+    credential_changes::tell(work, &before, &differences(&before, &user))?;
+    Ok(user)
+}
+
+/// Merges members into the custom data of a user who is locked.
+///
+/// # Errors
+/// 422 `entity.value_too_long`.
+pub(crate) fn merge_custom_data(
+    work: &Work<'_>,
+    mut user: User,
+    members: Map<String, Value>,
+) -> Result<Map<String, Value>, ApiError> {
+    let had = json_bytes(&user.custom_data);
+    user.custom_data.extend(members);
+    require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had))?;
+    Ok(users::update(work, &user, EventKind::UserDataUpdated)?.custom_data)
+}
+
 /// Checks what the schema can't say.
-fn check(patch: &UpdateMyAccount) -> Result<(), ApiError> {
+///
+/// # Errors
+/// 422 for a member that is refused.
+pub(crate) fn check(request: &RequestContext, patch: &UpdateMyAccount) -> Result<UsernameRules, ApiError> {
+    let policy = request.config.policy.experience.username_policy;
+    if let Some(username) = patch.username.value() {
+        policy.check(username).map_err(|error| to_api_error(&error))?;
+    }
     if let Some(name) = patch.name.value() {
         validate::name(name)?;
     }
-    match patch.avatar.value().filter(|url| !url.is_empty()) {
-        Some(url) => validate::avatar(url),
-        None => Ok(()),
+    if let Some(url) = patch.avatar.value().filter(|url| !url.is_empty()) {
+        validate::avatar(url)?;
     }
+    let case_sensitive = policy.case_sensitive && request.app.settings.case_sensitive_username;
+    Ok(UsernameRules { case_sensitive })
 }
 
 fn json_bytes(members: &Map<String, Value>) -> usize {

@@ -3,7 +3,7 @@
 
 use ::api::ErrorCode;
 use db::{DbError, Json, params, sql};
-use flow::verification::{Code, Verification};
+use flow::verification::{Code, SocialAccount, Verification};
 use flow::{Identifier, IdentifierType, VerificationRecord};
 use kernel::Timestamp;
 use kernel::ids::UserId;
@@ -21,7 +21,7 @@ pub(crate) const PERMISSION: &str = "UserPermissionValidation";
 /// What a code to another address or number is for.
 pub(crate) const NEW_IDENTIFIER: &str = "BindNewIdentifier";
 
-/// Stores a new record. Call it with the account locked. Returns when it expires.
+/// Stores a new record, in the place of one of the user with this id. Call it with the account locked. Returns when it expires.
 ///
 /// # Errors
 /// A failure of the database.
@@ -30,7 +30,9 @@ pub(crate) fn insert(work: &Work<'_>, user_id: &UserId, record: &VerificationRec
     work.exec_one(
         sql!(
             "insert into verification_records (tenant_id, id, user_id, record, created_at, expires_at) \
-             values ($1, $2, $3, $4, $5, $6)"
+             values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, id) do update set record = excluded.record, \
+             created_at = excluded.created_at, expires_at = excluded.expires_at \
+             where verification_records.user_id = excluded.user_id"
         ),
         params![work.tenant_id(), record.id(), user_id, Json(record), work.now(), expires_at],
     )?;
@@ -114,6 +116,17 @@ pub(crate) fn new_passkey(view: &View<'_>, user_id: &UserId, id: &str) -> Result
     let own = found.filter(|claim| claim.user_id == *user_id).and_then(|claim| claim.registration_info);
     let info = own.ok_or_else(|| ApiError::bad_request(ErrorCode::VerificationRecordNotFound))?;
     serde_json::from_value(info).map_err(|error| ApiError::internal(format!("a new passkey: {error}")))
+}
+
+/// The account at a social provider that this record proves to be the person's.
+///
+/// # Errors
+/// 400 `verification_record.not_found` for a record of another person or kind, or that proves nothing yet (attack C20).
+pub(crate) fn social_account(view: &View<'_>, user_id: &UserId, id: &str) -> Result<SocialAccount, ApiError> {
+    match find(view, user_id, id)? {
+        Some(VerificationRecord::Social(Verification::Verified(proof))) => Ok(proof.claim().clone()),
+        _ => Err(ApiError::bad_request(ErrorCode::VerificationRecordNotFound)),
+    }
 }
 
 /// Whether the record proves that the caller is this person (A002): their password, or a code for this purpose to an address or number

@@ -7,22 +7,27 @@ use axum::extract::Request;
 use super::picture::FORMATS;
 use super::store::{self, Owner};
 use super::upload::{Upload, Uploader};
-use crate::ApiError;
 use crate::callers::{ManagementCaller, RequestContext};
 use crate::routes::Routes;
+use crate::{ApiError, App};
 
 pub(super) fn routes() -> Routes {
     Routes::new().get("/api/user-assets/service-status", get_service_status).post("/api/user-assets", create_user_asset)
 }
 
 async fn get_service_status(caller: ManagementCaller) -> Json<UserAssetServiceStatus> {
-    let is_ready = caller.app.assets.files().is_ok();
-    Json(UserAssetServiceStatus {
+    Json(service_status(&caller.app, Uploader::Administrator))
+}
+
+/// Whether pictures can be uploaded, and which.
+pub(crate) fn service_status(app: &App, uploader: Uploader) -> UserAssetServiceStatus {
+    let is_ready = app.assets.files().is_ok();
+    UserAssetServiceStatus {
         status: if is_ready { AssetStatus::Ready } else { AssetStatus::NotConfigured },
         is_experience_avatar_upload_enabled: Some(true),
         allow_upload_mime_types: is_ready.then(|| FORMATS.iter().map(|(_, kind)| (*kind).to_owned()).collect()),
-        max_upload_file_size: is_ready.then(|| Uploader::Administrator.max_bytes() as u64),
-    })
+        max_upload_file_size: is_ready.then(|| uploader.max_bytes() as u64),
+    }
 }
 
 async fn create_user_asset(caller: ManagementCaller, request: Request) -> Result<Json<AssetUrl>, ApiError> {

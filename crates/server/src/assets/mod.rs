@@ -27,6 +27,7 @@ use crate::fair_share::{Place, Places};
 use crate::network_budget::{ByteRate, NetworkBudget, NetworkLimits};
 use crate::routes::Routes;
 use crate::settings::AssetStorage;
+pub(crate) use api::service_status;
 use directory::Directory;
 use files::Files;
 use picture::Picture;

@@ -11,6 +11,7 @@ use db::DbError;
 use jose::JoseError;
 use kernel::Timestamp;
 use oauth::confirmation::Confirmation;
+use oauth::token::token_exchange::grant_of_jti;
 use serde_json::{Value, json};
 
 use super::authorization_header::presented;
@@ -59,7 +60,7 @@ impl FromRequestParts<App> for ManagementCaller {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
         presented(&parts.headers)?;
         let request = RequestContext::of(parts).await?;
-        let caller = authenticate(&request).await?;
+        let caller = authenticate(&request, &format!("https://{}.logto.app/api", request.tenant_id())).await?;
         let issuer = Tenant::new(caller.issuer_tenant, &request.app);
         let config = issuer.config().await?;
         let registered = issuer.client(&config, &caller.client_id).await?;
@@ -115,24 +116,28 @@ impl ManagementCaller {
     }
 }
 
-async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError> {
+/// The caller of a token of the tenant, or of the tenant `admin`, for this audience. What it may do now is not asked yet.
+///
+/// # Errors
+/// 401 for a token that is none of these; 403 `auth.forbidden` for one without the scope `all`, or with rights in an organization alone.
+pub(super) async fn authenticate(request: &RequestContext, audience: &str) -> Result<CachedCaller, ApiError> {
     let token = presented(&request.headers)?.token;
     let (app, tenant, own) = (&request.app, &request.tenant, &request.config);
     let admin = app.tenants.get("admin", app).await?;
-    let key = CacheKey::new(token, tenant.id(), [own.versions.of(Section::Keys), admin.versions.of(Section::Keys)]);
+    let key = CacheKey::new(token, audience, [own.versions.of(Section::Keys), admin.versions.of(Section::Keys)]);
     if let Some(caller) = app.token_cache.get(&key, request.now) {
         return Ok(caller);
     }
     let issuers: [(&'static str, &str, &TenantSnapshot); 2] =
         [(tenant.id(), tenant.issuer(), own), ("admin", app.tenants.issuer("admin"), &admin)];
-    let caller = check(token, tenant, &issuers, request.now)?;
+    let caller = check(token, audience, &issuers, request.now)?;
     app.token_cache.insert(key, caller.clone());
     Ok(caller)
 }
 
 fn check(
     token: &str,
-    tenant: &Tenant,
+    audience: &str,
     issuers: &[(&'static str, &str, &TenantSnapshot)],
     now: Timestamp,
 ) -> Result<CachedCaller, ApiError> {
@@ -144,7 +149,7 @@ fn check(
         keys.ok_or(JoseError::UnknownKey).and_then(|keys| keys.verify(token)).map_err(|error| not_verified(&error))?;
     let claim_failed = |claim: &str| claim_refused(claim, &verified.claims);
     let Some((issuer_tenant, ..)) = trusted else { return Err(claim_failed("iss")) };
-    if !verified.has_audience(&format!("https://{}.logto.app/api", tenant.id())) {
+    if !verified.has_audience(audience) {
         return Err(claim_failed("aud"));
     }
     // Only access tokens open the API: an ID token for this audience must not (attack B17).
@@ -169,6 +174,7 @@ fn check(
         jkt: bound_to.flatten(),
         id: sub.to_owned(),
         is_application: verified.text("client_id") == Some(sub),
+        grant_id: verified.text("jti").and_then(grant_of_jti).map(str::to_owned),
         issuer_tenant,
         client_id: verified.text("client_id").unwrap_or_default().into(),
         issued_at: verified.claims.get("iat").and_then(Value::as_i64).unwrap_or_default(),
@@ -176,7 +182,7 @@ fn check(
     })
 }
 
-fn forbidden() -> ApiError {
+pub(super) fn forbidden() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden")
 }
 

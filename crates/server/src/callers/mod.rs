@@ -9,7 +9,7 @@ mod same_origin;
 mod token_cache;
 
 pub(crate) use account::account_operations;
-pub use account::{AccountNeeds, AccountOperation, AccountUnit, AccountUser, Field, Part, Proof};
+pub use account::{AccountNeeds, AccountOperation, AccountUnit, AccountUser, Field, MeUser, Part, Proof};
 pub(crate) use management::LEEWAY_SECONDS;
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext, RequestFacts};
@@ -25,6 +25,8 @@ pub enum Access {
     Management,
     /// Bearer of the opaque access token of a person, for their own account; the operation says what else it needs.
     Account(&'static AccountNeeds),
+    /// Bearer of a token of the Me API, for their own account at the tenant `admin` (inventory A074).
+    Me,
     /// The browser of a running interaction, known by its cookie.
     Interaction,
 }

@@ -26,6 +26,8 @@ pub struct CachedCaller {
     /// The tenant that issued the token.
     pub issuer_tenant: &'static str,
     pub client_id: ApplicationId,
+    /// The grant of a token of a person, as its `jti` names it.
+    pub grant_id: Option<String>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
     /// The token's `iat` and `exp` in seconds since the epoch.
@@ -33,15 +35,15 @@ pub struct CachedCaller {
     pub expires_at: i64,
 }
 
-/// The digest of a token, its tenant and the versions of the configuration it was checked with.
+/// The digest of a token, its audience and the versions of the configuration it was checked with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The key of a token for the API of a tenant; `versions` are those of the tenant and of the tenant `admin`.
-    pub fn new(token: &str, tenant_id: &str, versions: [i64; 2]) -> Self {
+    /// The key of a token for an audience; `versions` are those of the tenant and of the tenant `admin`.
+    pub fn new(token: &str, audience: &str, versions: [i64; 2]) -> Self {
         let [own, admin] = versions;
-        Self(id::token_digest(&format!("{tenant_id} {own} {admin} {token}")))
+        Self(id::token_digest(&format!("{audience} {own} {admin} {token}")))
     }
 }
 
@@ -78,6 +80,7 @@ mod tests {
             is_application: true,
             issuer_tenant: "default",
             client_id: "c".into(),
+            grant_id: None,
             jkt: None,
             issued_at: 50,
             expires_at: 100,

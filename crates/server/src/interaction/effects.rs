@@ -117,7 +117,7 @@ fn new_protection(profile: &Profile, mfa: &Mfa) -> Vec<CredentialChange> {
 }
 
 /// The account at a social provider that the interaction proved.
-pub(super) fn to_identity(new: &SocialIdentity) -> Identity {
+pub(crate) fn to_identity(new: &SocialIdentity) -> Identity {
     let user_id = new.user_info.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     Identity { user_id, details: Some(new.user_info.clone()) }
 }

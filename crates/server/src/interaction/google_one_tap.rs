@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::provider_connector::{Asked, ProviderConnector, ProviderKind, federation_error};
-use super::provider_sign_in::{Attempt, Open, ProviderResponse, find_asked, open_state, user_info};
+use super::provider_exchange::{provider_place, user_info};
+use super::provider_sign_in::{Attempt, Open, ProviderResponse, find_asked, open_state};
 use super::to_api_error;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use crate::ApiError;
@@ -107,7 +108,7 @@ impl InteractionBrowser {
     /// `session.csrf_token_mismatch`, `session.google_one_tap.cookie_mismatch`, `session.google_one_tap.invalid_id_token` or
     /// `session.google_one_tap.unverified_email`; the codes of [`federation_error`] where the keys can't be fetched.
     pub(super) async fn complete_one_tap(&self, answer: OneTapAnswer) -> Result<StepsOutcome, ApiError> {
-        let _place = self.provider_place()?;
+        let _place = provider_place(self)?;
         let (context, asked) = (StepContext::of(self), answer.clone());
         let opened = self.read_inline(move |view| asked.open(view, &context).map_err(ApiError::from)).await;
         let (open, provider) = opened?;

@@ -22,7 +22,7 @@ pub enum ProviderKind {
 
 /// A connector that may sign people in now.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum ProviderConnector {
+pub(crate) enum ProviderConnector {
     Social(SocialConnector),
     Enterprise(SsoConnector),
 }
@@ -124,7 +124,7 @@ impl ProviderConnector {
 
 /// A verification whose person has not come back yet.
 #[derive(Debug, Clone)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     Social(Pending<Social>),
     Enterprise(Pending<EnterpriseSso>),
 }

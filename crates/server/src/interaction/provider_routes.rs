@@ -11,6 +11,7 @@ use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::google_one_tap::{OneTapAnswer, OneTapCredential};
 use super::provider_connector::ProviderKind;
+use super::provider_exchange::require_request;
 use super::provider_sign_in::{ProviderRequest, ProviderResponse};
 use super::tabs::TabStep;
 use crate::ApiError;
@@ -98,9 +99,6 @@ async fn find_sso_connectors(browser: InteractionBrowser, query: QueryParams) ->
     Ok(Json(json!({"connectorIds": ids})))
 }
 
-/// More than any state needs, in characters.
-const MAX_STATE: usize = 1024;
-
 async fn begin(
     browser: InteractionBrowser,
     kind: ProviderKind,
@@ -111,13 +109,7 @@ async fn begin(
     let state = reader.text("state", 1);
     let redirect_uri = reader.text("redirectUri", 1);
     reader.into_result()?;
-    if state.chars().count() > MAX_STATE {
-        return Err(invalid_member(&["state"], "expected at most 1024 characters"));
-    }
-    // Also an app's own scheme. The provider compares it with what was registered there.
-    if url::Url::parse(&redirect_uri).map_or(true, |uri| uri.fragment().is_some()) {
-        return Err(invalid_member(&["redirectUri"], "expected an absolute URL without fragment"));
-    }
+    require_request(&state, &redirect_uri)?;
     let browser = browser.in_tab(TabStep::Continue).await?;
     let verification_id = id::entity_id(&browser.app.rng);
     let request = ProviderRequest { kind, connector_id, verification_id: verification_id.clone(), state, redirect_uri };

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use federation::{Account, AuthorizationRequest, ProviderSession, TokenSet};
+use federation::{AuthorizationRequest, ProviderSession};
 use flow::{Event, FlowError, State};
 use kernel::ids::ApplicationId;
 use serde_json::{Map, Value, json};
@@ -12,14 +12,15 @@ use serde_json::{Map, Value, json};
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::provider_connector::{Asked, ProviderConnector, ProviderKind, federation_error};
-use super::second_factors::{open, seal};
+use super::provider_exchange::{ProviderAnswer, ask, asks_provider, prove, provider_place, session_of, user_info};
 use super::to_api_error;
-use super::token_sets;
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
 use crate::ApiError;
-use crate::fair_share::Place;
 use crate::oidc::interactions::Interaction;
 use crate::work::{View, Work};
+
+/// The interaction belongs to one browser already.
+const NO_HOLDER: &str = "";
 
 /// A person who is to be sent to a provider.
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ impl InteractionBrowser {
         let (kind, id, policy) = (request.kind, request.connector_id.clone(), Arc::clone(&self.config.policy));
         let connector = self.read_inline(move |view| ProviderConnector::get(view, kind, &id, &policy)).await?;
         let provider = {
-            let _place = self.provider_place()?;
+            let _place = provider_place(self)?;
             connector.provider(&self.app.federation).await?
         };
         let begin = move |work: &Work<'_>, context: &StepContext| {
@@ -63,24 +64,16 @@ impl InteractionBrowser {
                 return Err(to_api_error(&FlowError::VerificationFailed).into());
             }
             let asked = AuthorizationRequest { state, redirect_uri, scope: None };
-            let (uri, session) = provider.authorization_uri(asked, work.rng());
-            let session = serde_json::to_string(&session).map_err(|error| ApiError::internal(error.to_string()))?;
-            let record = connector.ask(verification_id, seal(work, verification_id, &session)?);
+            let (record, uri) = ask(work, (&connector, &provider), asked, (verification_id, NO_HOLDER))?;
             let details = AuditDetails::with_payload(json!({"connectorId": connector_id, "redirectUri": redirect_uri}));
             let mut events = before.clone();
             events.push(Event::Record(record));
             match context.apply_events(work, events, &details)?.error {
                 Some(error) => Err(to_api_error(&error).into()),
-                None => Ok(String::from(uri)),
+                None => Ok(uri),
             }
         };
         self.transaction(begin).await
-    }
-
-    /// A place for calls to a provider: strangers cause them, and messages and webhooks need connections too.
-    pub(super) fn provider_place(&self) -> Result<Place<'_, &'static str>, ApiError> {
-        let place = self.app.provider_calls.take(&self.tenant_id(), self.ip.network());
-        place.ok_or_else(|| ApiError::unavailable(2))
     }
 
     /// Completes a verification and applies the events `after`.
@@ -93,7 +86,7 @@ impl InteractionBrowser {
         response: ProviderResponse,
         after: Vec<Event>,
     ) -> Result<StepsOutcome, ApiError> {
-        let _place = self.provider_place()?;
+        let _place = provider_place(self)?;
         let asked = response.clone();
         let waiting = self.transaction(move |work, context| take_waiting(work, context, &asked)).await?;
         let provider = waiting.connector.provider(&self.app.federation).await?;
@@ -107,18 +100,14 @@ impl InteractionBrowser {
             }
         };
         let (info, tokens) = user_info(account)?;
+        let answer = ProviderAnswer { provider, info, tokens };
         let accept = move |work: &Work<'_>, context: &StepContext| {
             // The connector may be another one by now, or gone (attack D10).
             let now = find_asked(work, context, &response)?;
             if now.connector != waiting.connector || now.asked.session().is_some() {
                 return Err(to_api_error(&FlowError::VerificationFailed).into());
             }
-            let account = now.connector.account(&provider, info.get("id").and_then(Value::as_str).unwrap_or_default());
-            let account = account.map_err(|error| to_api_error(&error))?;
-            let seal = |tokens| token_sets::seal(work, &now.connector, &account, tokens);
-            let sealed = tokens.clone().map(seal).transpose()?.flatten();
-            let proven = now.asked.prove(now.connector, &provider, info.clone(), sealed);
-            let mut events = vec![Event::Record(proven.map_err(|error| to_api_error(&error))?)];
+            let mut events = vec![Event::Record(prove(work, now.asked, now.connector, answer.clone())?)];
             events.extend(after.clone());
             let ProviderResponse { connector_id, verification_id, .. } = &response;
             let payload = json!({"connectorId": connector_id, "verificationId": verification_id});
@@ -184,19 +173,13 @@ impl Attempt {
     }
 }
 
-/// Takes the session of a verification, so that one answer causes one request to the provider (RFC 6749 section 10.12: `state` is
-/// for one request). An answer to another request leaves it, and one that asks the provider nothing.
+/// Takes the session of a verification, so that one answer causes one request to the provider.
 fn take_waiting(work: &Work<'_>, context: &StepContext, response: &ProviderResponse) -> Result<Waiting, StepError> {
     let found = find_asked(work, context, response)?;
     let mut attempt = Attempt::at(&found, &response.connector_id, &response.verification_id);
     let Open { connector, asked, interaction, mut state } = found;
-    let used = || ApiError::bad_request("session.connector_session_not_found");
-    let sealed = asked.session().ok_or_else(used)?;
-    let session: ProviderSession =
-        serde_json::from_str(&open(work, &response.verification_id, sealed)?).map_err(|_| used())?;
-    let has = |name: &str| response.parameters.contains_key(name);
-    let asks_provider = (has("code") || has("id_token")) && !has("error");
-    if asks_provider && session.check(&response.parameters).is_ok() {
+    let session = session_of(work, &asked, (&response.verification_id, NO_HOLDER))?;
+    if asks_provider(&session, &response.parameters) {
         state.replace_record(asked.without_session());
         context.save(work, &interaction, &state)?;
     }
@@ -225,16 +208,4 @@ pub(super) fn find_asked(
     }
     let connector = ProviderConnector::get(view, asked.kind(), connector_id, &context.policy)?;
     Ok(Open { connector, asked, interaction, state })
-}
-
-/// What may be believed of what the provider says: an address or number that it has not verified is left out, because it would
-/// lead to the account of somebody else (attack D1).
-pub(crate) fn user_info(account: Account) -> Result<(Map<String, Value>, Option<TokenSet>), ApiError> {
-    let Account { mut user, email_is_verified, phone_is_verified, tokens } = account;
-    user.email = user.email.filter(|_| email_is_verified);
-    user.phone = user.phone.filter(|_| phone_is_verified);
-    match serde_json::to_value(&user) {
-        Ok(Value::Object(members)) => Ok((members, tokens)),
-        _ => Err(ApiError::internal("the account at a provider is not an object")),
-    }
 }

@@ -62,7 +62,7 @@ pub(super) fn lock_connectors(work: &Work<'_>, effects: &[Effect]) -> Result<(),
 ///
 /// # Errors
 /// A value that does not open; a failure of the database.
-pub(super) fn store(work: &Work<'_>, user_id: &UserId, waiting: ProviderTokenSet) -> Result<(), ApiError> {
+pub(crate) fn store(work: &Work<'_>, user_id: &UserId, waiting: ProviderTokenSet) -> Result<(), ApiError> {
     let ProviderTokenSet { account, encrypted_token_set } = waiting;
     let connector = ProviderConnector::find_for_share(work, &account)?;
     let Some(kept) = connector.and_then(|connector| connector.kept_registration(work)) else { return Ok(()) };

@@ -33,6 +33,7 @@ pub(super) fn routes() -> Routes {
         .post("/social/sign-in", submit_button)
         .get("/callback/{connector_id}", come_back)
         .post("/callback/{connector_id}", convert_to_get)
+        .post("/account/callback/social/{connector_id}", convert_to_get)
         .get("/social/link", show_choices)
         .post("/social/link", submit_choice)
 }

@@ -2,7 +2,7 @@
 
 use api::ErrorCode;
 use api::users::TokenSecretMetadata;
-use db::{DbError, FromRow, Json, params, sql};
+use db::{DbError, Json, params, sql};
 use federation::TokenSet;
 use flow::{EnterpriseAccountId, ProviderAccount};
 use kernel::ids::UserId;
@@ -28,7 +28,7 @@ pub struct NewTokenSet {
 
 impl NewTokenSet {
     /// What may be shown.
-    fn metadata(&self) -> TokenSecretMetadata {
+    pub(super) fn metadata(&self) -> TokenSecretMetadata {
         let tokens = &self.tokens;
         let lifetime = tokens.expires_in.filter(|seconds| *seconds > 0);
         TokenSecretMetadata {
@@ -41,24 +41,24 @@ impl NewTokenSet {
 }
 
 /// Whose tokens they are: a user has one set of each provider.
-#[derive(Debug, Clone, Copy)]
-pub enum TokenProvider<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenProvider {
     /// By its target.
-    Social(&'a str),
+    Social(String),
     /// By its connector.
-    Enterprise(&'a str),
+    Enterprise(String),
 }
 
-impl<'a> TokenProvider<'a> {
-    fn of(account: &'a ProviderAccount) -> Self {
+impl TokenProvider {
+    fn of(account: &ProviderAccount) -> Self {
         match account {
-            ProviderAccount::Social { target, .. } => Self::Social(target),
-            ProviderAccount::Enterprise(account) => Self::Enterprise(&account.connector_id),
+            ProviderAccount::Social { target, .. } => Self::Social(target.clone()),
+            ProviderAccount::Enterprise(account) => Self::Enterprise(account.connector_id.clone()),
         }
     }
 
     /// The parameters of [`OF_PROVIDER`].
-    fn keys(self) -> (Option<&'a str>, Option<&'a str>) {
+    pub(super) fn keys(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::Social(target) => (Some(target), None),
             Self::Enterprise(connector_id) => (None, Some(connector_id)),
@@ -66,14 +66,14 @@ impl<'a> TokenProvider<'a> {
     }
 }
 
-const OF_PROVIDER: &str =
+pub(super) const OF_PROVIDER: &str =
     " from secrets where tenant_id = $1 and user_id = $2 and (target = $3 or sso_connector_id = $4)";
 const INSERT: &str = "insert into secrets (tenant_id, id, user_id, type, target, connector_id, sso_connector_id, issuer, \
     identity_id, encrypted_dek, ciphertext, metadata, created_at, updated_at) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)";
 const REPLACE: &str = " do update set id = excluded.id, connector_id = excluded.connector_id, issuer = excluded.issuer, \
     identity_id = excluded.identity_id, encrypted_dek = excluded.encrypted_dek, ciphertext = excluded.ciphertext, \
-    metadata = excluded.metadata, updated_at = excluded.updated_at";
+    metadata = excluded.metadata, updated_at = excluded.updated_at, refreshed_until = null";
 
 /// Refuses to keep tokens without a key to seal them under.
 ///
@@ -95,18 +95,13 @@ pub(crate) fn store(work: &Work<'_>, user_id: &UserId, new: &NewTokenSet) -> Res
     if identities::owner_of(work, &new.account)?.as_ref() != Some(user_id) {
         return Ok(());
     }
-    let (target, sso_connector_id) = TokenProvider::of(&new.account).keys();
+    let provider = TokenProvider::of(&new.account);
+    let (target, sso_connector_id) = provider.keys();
     let find = sql!("select id", OF_PROVIDER);
     let known: Option<String> = work.query_opt(find, params![work.tenant_id(), user_id, target, sso_connector_id])?;
     let secret_id = known.unwrap_or_else(|| id::entity_id(work.rng()));
     let owner = SecretOwner { tenant_id: work.tenant_id(), user_id, secret_id: &secret_id };
-    let plain = serde_json::to_string(&new.tokens).map_err(|error| ApiError::internal(error.to_string()))?;
-    if plain.len() > MAX_TOKENS {
-        let connector_id = new.account.connector_id();
-        tracing::warn!(connector_id, bytes = plain.len(), "a provider's tokens are too large to be stored");
-        return Ok(());
-    }
-    let Some(sealed) = work.vault().seal(owner, &plain)? else { return Ok(()) };
+    let Some(sealed) = seal(work, owner, new)? else { return Ok(()) };
     // Another sign-in of the user may have made the row meanwhile; what is sealed belongs to the id.
     let (text, connector_id, issuer, identity_id) = match &new.account {
         ProviderAccount::Social { connector_id, id, .. } => {
@@ -134,27 +129,22 @@ pub(crate) fn store(work: &Work<'_>, user_id: &UserId, new: &NewTokenSet) -> Res
     Ok(work.exec_one(text, values)?)
 }
 
-#[derive(FromRow)]
-struct SealedRow {
-    id: String,
-    encrypted_dek: String,
-    ciphertext: String,
-}
-
-/// The tokens of a user at a provider. None if none are stored, or the vault is closed.
+/// Seals tokens for their row. None of a set that is too large, and where the vault is closed.
 ///
 /// # Errors
-/// Tokens that were sealed under another `SECRET_VAULT_KEK`, or changed; a failure of the database.
-pub fn open(view: &View<'_>, user_id: &UserId, provider: TokenProvider<'_>) -> Result<Option<TokenSet>, ApiError> {
-    let (target, sso_connector_id) = provider.keys();
-    let values = params![view.tenant_id(), user_id, target, sso_connector_id];
-    let row: Option<SealedRow> = view.query_opt(sql!("select ", SealedRow::COLUMNS, OF_PROVIDER), values)?;
-    let Some(row) = row else { return Ok(None) };
-    let owner = SecretOwner { tenant_id: view.tenant_id(), user_id, secret_id: &row.id };
-    let sealed = SealedSecret { encrypted_key: row.encrypted_dek, ciphertext: row.ciphertext };
-    let plain = view.vault().open(owner, &sealed)?;
-    let read = |text: String| serde_json::from_str(&text).map_err(|error| ApiError::internal(error.to_string()));
-    plain.map(read).transpose()
+/// A value that can't be sealed.
+pub(super) fn seal(
+    work: &Work<'_>,
+    owner: SecretOwner<'_>,
+    new: &NewTokenSet,
+) -> Result<Option<SealedSecret>, ApiError> {
+    let plain = serde_json::to_string(&new.tokens).map_err(|error| ApiError::internal(error.to_string()))?;
+    if plain.len() > MAX_TOKENS {
+        let connector_id = new.account.connector_id();
+        tracing::warn!(connector_id, bytes = plain.len(), "a provider's tokens are too large to be stored");
+        return Ok(None);
+    }
+    Ok(work.vault().seal(owner, &plain)?)
 }
 
 /// Forgets the tokens of another account that was linked in this place.

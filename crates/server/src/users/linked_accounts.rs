@@ -22,7 +22,7 @@ use crate::connectors::social;
 use crate::credential_changes::{self, CredentialChange};
 use crate::http::{QueryParams, RequestBody};
 use crate::interaction::provider_connector::federation_error;
-use crate::interaction::provider_sign_in::user_info;
+use crate::interaction::provider_exchange::user_info;
 use crate::routes::Routes;
 use crate::secrets::{self, NewTokenSet, TokenSecrets};
 use crate::work::View;

@@ -27,6 +27,7 @@ mod https;
 mod identities;
 mod keys;
 mod logs;
+mod me;
 mod mfa_factors;
 mod model;
 mod odd_input;

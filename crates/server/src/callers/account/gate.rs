@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use ::api::ErrorCode;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use oauth::ScopeSet;
 
+use super::me::MeToken;
 use super::needs::{AccountNeeds, Part, Proof};
 use crate::account::records;
 use crate::account_center::AccountCenterSettings;
@@ -16,8 +17,6 @@ use crate::oidc::stored_name::StoredName;
 use crate::oidc::tokens::{self, AccountTokenRow};
 use crate::work::View;
 
-/// The header with the id of the record that proves who the person is.
-const PROOF: HeaderName = HeaderName::from_static("logto-verification-id");
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// What a request shows, and what it needs.
@@ -25,11 +24,27 @@ const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 pub(super) struct Gate {
     needs: &'static AccountNeeds,
     pub members: Vec<&'static Part>,
-    name: StoredName,
+    credential: Credential,
     proof_id: Option<String>,
 }
 
+/// The token that a request shows.
+#[derive(Clone)]
+pub(crate) enum Credential {
+    /// An opaque access token, or a JWT in its place.
+    Stored(StoredName),
+    /// A token of the Me API.
+    Me(MeToken),
+}
+
+impl From<StoredName> for Credential {
+    fn from(name: StoredName) -> Self {
+        Self::Stored(name)
+    }
+}
+
 /// What the request showed is worth now.
+#[derive(Clone)]
 pub(super) struct Admitted {
     pub token: AccountTokenRow,
     pub registered: Arc<RegisteredClient>,
@@ -39,6 +54,11 @@ pub(super) struct Admitted {
 }
 
 impl Admitted {
+    /// Somebody whose token opens everything.
+    pub(super) fn of_whole_account(token: AccountTokenRow, registered: Arc<RegisteredClient>) -> Self {
+        Self { token, registered, scope: ScopeSet::default(), is_proven: false }
+    }
+
     /// Whether the token was given for another one, and not for a sign-in of the person.
     fn is_exchanged(&self) -> bool {
         self.token.gty.split(' ').any(|name| name == TOKEN_EXCHANGE)
@@ -54,9 +74,8 @@ fn forbidden(code: ErrorCode) -> ApiError {
 }
 
 impl Gate {
-    pub fn new(needs: &'static AccountNeeds, name: StoredName, request: &RequestContext) -> Self {
-        let proof_id = request.header(PROOF).filter(|id| !id.is_empty()).map(str::to_owned);
-        Self { needs, members: Vec::new(), name, proof_id }
+    pub fn new(needs: &'static AccountNeeds, credential: Credential, proof_id: Option<String>) -> Self {
+        Self { needs, members: Vec::new(), credential, proof_id: proof_id.filter(|id| !id.is_empty()) }
     }
 
     pub fn proof_id(&self) -> Option<&str> {
@@ -66,7 +85,11 @@ impl Gate {
     /// The token with its user and application; none when it is not valid any more, also because the person is suspended or must not
     /// use the application.
     pub fn find(&self, view: &View<'_>, request: &RequestContext) -> Result<Option<Admitted>, ApiError> {
-        let Some(token) = tokens::find_account_token(view, &self.name)? else { return Ok(None) };
+        let name = match &self.credential {
+            Credential::Stored(name) => name,
+            Credential::Me(token) => return token.find(view, request),
+        };
+        let Some(token) = tokens::find_account_token(view, name)? else { return Ok(None) };
         let Some(registered) = request.client_in(view, &token.client_id)? else { return Ok(None) };
         let user = &token.user.info;
         if user.is_suspended || !registered.is_open_to(view, &user.id)? {
@@ -82,6 +105,10 @@ impl Gate {
 
     /// Everything that the operation needs, in the order of the contract.
     pub fn check(&self, found: &Admitted, settings: &AccountCenterSettings) -> Result<(), ApiError> {
+        if let Credential::Me(_) = self.credential {
+            // Its scope is the whole account; `find` asks for everything else.
+            return Ok(());
+        }
         if !found.scope.contains("openid") {
             return Err(forbidden(ErrorCode::AuthForbidden));
         }

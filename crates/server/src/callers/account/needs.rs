@@ -122,7 +122,7 @@ pub struct AccountNeeds {
     pub account_center: bool,
     /// Whether it changes something: then the field must be `Edit`.
     pub changes: bool,
-    /// Whether the client must be one of the operator's own, as for every change (A007).
+    /// Whether the client must be one of the operator's own; always where something is changed (A007).
     pub first_party: bool,
     pub whole: Part,
     /// What members of the body need beside that, if they are present.

@@ -9,6 +9,7 @@ use server::users::store::NewUser;
 use testkit::{TestApp, TestResponse};
 
 use crate::applications::call;
+use crate::experience::provider::{Away, Provider};
 
 pub const PASSWORD: &str = "Trace-Passw0rd!42";
 pub const SCOPES: &str = "openid offline_access profile email phone address custom_data identities \
@@ -140,6 +141,46 @@ impl Person {
         self.verify_code(kind, value, &id, &code).await.expect(200);
         id
     }
+}
+
+pub const CALLBACK: &str = "https://app.example.com/social";
+
+/// A person at a social provider.
+impl Person {
+    pub async fn try_leave(&self, idp: &Provider) -> TestResponse {
+        let body = json!({"connectorId": idp.connector_id, "redirectUri": CALLBACK, "state": "st"});
+        self.post("/api/verifications/social", body).await
+    }
+
+    /// Is sent to the provider.
+    pub async fn leave(&self, idp: &Provider) -> Away {
+        let made = self.try_leave(idp).await.expect(201).json();
+        let id = made["verificationRecordId"].as_str().unwrap().to_owned();
+        Away::to(made["authorizationUri"].as_str().unwrap(), id)
+    }
+
+    pub async fn come_back(&self, away: &Away, data: Value) -> TestResponse {
+        let body = json!({"verificationRecordId": away.verification_id, "connectorData": data});
+        self.post("/api/verifications/social/verify", body).await
+    }
+
+    /// Proves the account `id`, for which the provider gives these tokens; returns the record's id.
+    pub async fn prove_social(&self, idp: &Provider, id: &str, tokens: Value) -> String {
+        let away = self.leave(idp).await;
+        idp.answer_with(&idp.claims(&away, id), tokens);
+        self.come_back(&away, json!({"code": "c", "state": "st"})).await.expect(200);
+        away.verification_id
+    }
+
+    /// Links the account that a record proves.
+    pub async fn link(&self, record: &str) -> TestResponse {
+        self.post("/api/my-account/identities", json!({"newIdentifierVerificationRecordId": record})).await
+    }
+}
+
+/// The tokens of a provider that gives no more than it must.
+pub fn plain_tokens() -> Value {
+    json!({"access_token": "at", "token_type": "Bearer"})
 }
 
 /// Status and code of an answer.

@@ -61,6 +61,7 @@ const PUBLIC: &str = "
     GET  /robots.txt                                     a file
     GET  /unknown-session                                text
     GET  /user-assets/{*key}                              pictures of ours, whose addresses were given out; sandboxed (E9)
+    POST /account/callback/social/{connector_id}          leads to the same address by GET, which asks for the session
     POST /callback/{connector_id}                         leads to the same address by GET, which asks for the cookie
     GET  /demo-app                                       text; its script is a client like others
     GET  /demo-app/script.js                             a file

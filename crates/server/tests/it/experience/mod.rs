@@ -28,5 +28,5 @@ mod social_federation;
 mod sso;
 mod sso_attacks;
 mod tabs;
-mod token_storage;
+pub mod token_storage;
 mod token_storage_races;

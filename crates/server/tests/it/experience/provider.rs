@@ -55,6 +55,19 @@ impl Provider {
         Self::with_keys(app, host, &made, "social")
     }
 
+    /// Sets up the connector `target` of the tenant `admin`, and offers it.
+    pub async fn at_admin(app: &TestApp, target: &str) -> Self {
+        let host = format!("{target}.example");
+        let token = app.management_token("admin").await;
+        let send = async |method: &str, path: &str, body: Value| {
+            app.admin_request(method, path).bearer(&token).json(body).send().await.expect(200).json()
+        };
+        let body = json!({"connectorId": "oidc", "config": oidc_settings(&host), "metadata": {"target": target, "name": {"en": "Harbour ID"}}});
+        let made = send("POST", "/api/connectors", body).await;
+        send("PATCH", "/api/sign-in-exp", json!({"socialSignInConnectorTargets": [target]})).await;
+        Self::with_keys(app, host, &made, "social")
+    }
+
     /// Sets up the connector of an enterprise with the domain `{name}-corp.example`, and switches single sign-on on.
     pub async fn enterprise(app: &TestApp, name: &str, extra: Value) -> Self {
         let host = format!("{name}.example");

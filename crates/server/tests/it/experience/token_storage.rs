@@ -14,7 +14,9 @@ use crate::connectors::social::oidc_settings;
 const IDENTITY: &str = "/api/users/alice/identities/harbour";
 
 async fn kept(app: &TestApp) -> Option<TokenSet> {
-    app.read("default", |view| secrets::open(view, &"alice".into(), TokenProvider::Social("harbour"))).await.unwrap()
+    app.read("default", |view| secrets::find(view, &"alice".into(), &TokenProvider::Social("harbour".into())))
+        .await
+        .unwrap()
 }
 
 async fn secret(app: &TestApp) -> Value {
@@ -112,8 +114,10 @@ async fn a_new_account_keeps_its_tokens_and_nobody_is_shown_them() {
         assert_eq!(shown["tokenSecret"]["metadata"]["hasRefreshToken"], true);
         assert!(!shown.to_string().contains("at-secret") && !shown.to_string().contains("rt-1"), "{shown}");
         let id = user_id.as_str().into();
-        let opened =
-            app.read("default", move |view| secrets::open(view, &id, TokenProvider::Social("harbour"))).await.unwrap();
+        let opened = app
+            .read("default", move |view| secrets::find(view, &id, &TokenProvider::Social("harbour".into())))
+            .await
+            .unwrap();
         assert_eq!(opened.unwrap().access_token, "at-secret");
         nothing_stored_shows(&app, &["at-secret", "rt-1"]).await;
     })
@@ -214,12 +218,14 @@ async fn tokens_in_another_row_or_under_another_key_do_not_open() {
         let mut settings = app.app.settings.clone();
         settings.secret_vault_kek = Some(SecretKey::from([9; 32]));
         let other = TestApp::with(app.engine, settings).await;
-        let opened =
-            other.read("default", |view| secrets::open(view, &"alice".into(), TokenProvider::Social("harbour"))).await;
+        let opened = other
+            .read("default", |view| secrets::find(view, &"alice".into(), &TokenProvider::Social("harbour".into())))
+            .await;
         assert!(opened.is_err());
         app.sql("update secrets set id = 'moved'", vec![]).await;
-        let opened =
-            app.read("default", |view| secrets::open(view, &"alice".into(), TokenProvider::Social("harbour"))).await;
+        let opened = app
+            .read("default", |view| secrets::find(view, &"alice".into(), &TokenProvider::Social("harbour".into())))
+            .await;
         assert!(opened.is_err());
     })
     .await;
