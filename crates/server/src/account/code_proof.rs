@@ -14,7 +14,7 @@ use kernel::{Timestamp, id};
 
 use super::records::{self, NEW_IDENTIFIER, PERMISSION};
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountUser, RequestContext, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, RequestContext, account_operations};
 use crate::connectors::{self, Channel, Message, Recipient, UsageType};
 use crate::events::{EventBody, EventKind};
 use crate::http::RequestBody;
@@ -77,18 +77,30 @@ async fn send_code(
     caller: AccountUser<SendCode>,
     RequestBody(body): RequestBody<SendVerificationCode>,
 ) -> Result<(StatusCode, Json<CreatedVerification>), ApiError> {
+    let sent = send(&caller, to_identifier(body.identifier), body.template_type).await?;
+    Ok((StatusCode::CREATED, Json(sent)))
+}
+
+/// Sends a code to an address or number, and makes the record that it verifies: to the person's own, for what is asked for; to
+/// another, to make it their own.
+///
+/// # Errors
+/// 422 for one that is refused; 429 `request.message_rate_limited`; 501 without a connector; as [`AccountUser::write`].
+pub(crate) async fn send<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    identifier: Identifier,
+    asked: Option<CodeTemplate>,
+) -> Result<CreatedVerification, ApiError> {
     let (request, unit) = (caller.request().clone(), caller.unit());
     let verification_id = id::entity_id(&request.app.rng);
-    let (record_id, identifier) = (verification_id.clone(), to_identifier(body.identifier));
-    let asked = body.template_type;
+    let record_id = verification_id.clone();
     let inner = request.clone();
     let prepared = unit.write(move |work, user| prepare(work, &inner, &user, record_id, identifier, asked)).await;
     let prepared = prepared.map_err(|error: StepError| ApiError::from(error))?.ok_or_else(message_limited)?;
     let PreparedCode { channel, message, expires_at } = prepared;
     let network = request.ip.network();
     connectors::deliver(&request.app, request.tenant_id(), network, Some(channel), &message).await?;
-    let created = CreatedVerification { verification_record_id: verification_id, expires_at: expires_at.iso8601() };
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok(CreatedVerification { verification_record_id: verification_id, expires_at: expires_at.iso8601() })
 }
 
 /// Makes record and code. None means that the recipient, or who asks, gets no more messages for now.
@@ -159,16 +171,31 @@ async fn prove_code(
     caller: AccountUser<ProveCode>,
     RequestBody(body): RequestBody<SentCodeAnswer>,
 ) -> Result<Json<VerifiedRecord>, ApiError> {
-    let (request, identifier) = (caller.request(), to_identifier(body.identifier));
+    let (identifier, verification_id) = (to_identifier(body.identifier), body.verification_id);
+    prove(&caller, identifier, &verification_id, &body.code.0).await?;
+    Ok(Json(VerifiedRecord { verification_record_id: verification_id }))
+}
+
+/// Verifies a record by the code that was sent for it.
+///
+/// # Errors
+/// 400 `verification_code.*` for a code that is not it; 400 `verification_record.not_found`; as [`AccountUser::write`].
+pub(crate) async fn prove<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    identifier: Identifier,
+    verification_id: &str,
+    code: &str,
+) -> Result<(), ApiError> {
+    let (request, record_id) = (caller.request(), verification_id.to_owned());
     let experience = &request.config.policy.experience;
     let attempt = Attempt {
         key: LimitKey::for_identifier(identifier.clone(), experience.sentinel_policy),
         wrong: FlowError::VerificationCodeMismatch,
         place: caller.unit(),
     };
-    let key = CodeKey::of_record(&body.verification_id, &identifier);
-    let (policy, code) = (experience.verification_code_policy, &body.code.0);
-    let (read_key, read_id, is_empty) = (key.clone(), body.verification_id.clone(), code.is_empty());
+    let key = CodeKey::of_record(&record_id, &identifier);
+    let policy = experience.verification_code_policy;
+    let (read_key, read_id, is_empty) = (key.clone(), record_id.clone(), code.is_empty());
     let read = move |work: &Work<'_>, user: &User| {
         pending(work, user, &read_id, &identifier)?;
         if is_empty {
@@ -177,23 +204,21 @@ async fn prove_code(
         read_key.begin_try(work, &read_id, policy)
     };
     let compare = async |sent: String| Ok(id::constant_time_eq(&sent, code).then_some(true));
-    let verification_id = body.verification_id.clone();
     let accept = move |work: &Work<'_>, user: &User, is_right: Counted<bool>| {
-        let record = records::find(work, &user.id, &verification_id)?.ok_or_else(record_not_found)?;
+        let record = records::find(work, &user.id, &record_id)?.ok_or_else(record_not_found)?;
         let (VerificationRecord::EmailVerificationCode(Verification::Pending(pending))
         | VerificationRecord::PhoneVerificationCode(Verification::Pending(pending))) = record
         else {
             return Err(not_found().into());
         };
-        key.consume(work, &verification_id)?;
+        key.consume(work, &record_id)?;
         let kind = pending.question.identifier.kind;
         let failed = |_| to_api_error(&FlowError::VerificationCodeMismatch);
         let proven = pending.prove(is_right).map_err(failed)?;
         records::update(work, &user.id, &record_of(kind, proven.into()))?;
         Ok::<_, StepError>(Some(()))
     };
-    attempt.run::<String, bool, (), _>(read, compare, accept).await?;
-    Ok(Json(VerifiedRecord { verification_record_id: body.verification_id }))
+    attempt.run::<String, bool, (), _>(read, compare, accept).await
 }
 
 /// Checks that this record of the user waits for a code to this address.

@@ -32,26 +32,24 @@ async fn set_email(
     caller: AccountUser<ChangeEmail>,
     RequestBody(body): RequestBody<NewPrimaryEmail>,
 ) -> Result<StatusCode, ApiError> {
-    validate::email(&body.email)?;
-    let policy = &caller.request().config.policy;
-    policy.require_new_email_allowed(&body.email).map_err(|error| to_api_error(&error))?;
-    set(&caller, Identifier::new(IdentifierType::Email, body.email.0), body.new_identifier_verification_record_id).await
+    let wanted = Identifier::new(IdentifierType::Email, body.email.0);
+    set(&caller, wanted, body.new_identifier_verification_record_id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn set_phone(
     caller: AccountUser<ChangePhone>,
     RequestBody(body): RequestBody<NewPrimaryPhone>,
 ) -> Result<StatusCode, ApiError> {
-    validate::phone(&body.phone)?;
-    set(&caller, Identifier::new(IdentifierType::Phone, body.phone.0), body.new_identifier_verification_record_id).await
+    let wanted = Identifier::new(IdentifierType::Phone, body.phone.0);
+    set(&caller, wanted, body.new_identifier_verification_record_id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn remove_email(caller: AccountUser<RemoveEmail>) -> Result<StatusCode, ApiError> {
-    remove(&caller, IdentifierType::Email).await
+    remove(&caller, IdentifierType::Email).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn remove_phone(caller: AccountUser<RemovePhone>) -> Result<StatusCode, ApiError> {
-    remove(&caller, IdentifierType::Phone).await
+    remove(&caller, IdentifierType::Phone).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// The column of an address or number.
@@ -62,11 +60,23 @@ fn column(user: &mut User, kind: IdentifierType) -> &mut Option<String> {
     }
 }
 
-async fn set<O: AccountOperation>(
+/// Makes an address or number the person's own, which the record proves.
+///
+/// # Errors
+/// 400 `verification_record.not_found`; 422 where it is somebody else's or blocked; as [`AccountUser::write`].
+pub(crate) async fn set<O: AccountOperation>(
     caller: &AccountUser<O>,
     wanted: Identifier,
     record_id: String,
-) -> Result<StatusCode, ApiError> {
+) -> Result<(), ApiError> {
+    match wanted.kind {
+        IdentifierType::Phone => validate::phone(&wanted.value)?,
+        IdentifierType::Email | IdentifierType::Username => {
+            validate::email(&wanted.value)?;
+            let policy = &caller.request().config.policy;
+            policy.require_new_email_allowed(&wanted.value).map_err(|error| to_api_error(&error))?;
+        }
+    }
     let write = caller.write(move |work, mut user| {
         let proven = records::new_identifier(work, &user.id, &record_id, &wanted)?;
         // Rows from before a form was decided have others; the unique index compares one alone.
@@ -83,10 +93,17 @@ async fn set<O: AccountOperation>(
     write.await
 }
 
-async fn remove<O: AccountOperation>(caller: &AccountUser<O>, kind: IdentifierType) -> Result<StatusCode, ApiError> {
+/// Takes the address or number from the account.
+///
+/// # Errors
+/// 400 `user.last_sign_in_method_required`; as [`AccountUser::write`].
+pub(crate) async fn remove<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    kind: IdentifierType,
+) -> Result<(), ApiError> {
     let write = caller.write(move |work, mut user| {
         if column(&mut user, kind).take().is_none() {
-            return Ok(StatusCode::NO_CONTENT);
+            return Ok(());
         }
         sign_in_methods::require_one(&user)?;
         store_changed(work, &user)
@@ -95,8 +112,7 @@ async fn remove<O: AccountOperation>(caller: &AccountUser<O>, kind: IdentifierTy
 }
 
 /// What the address or number of before proved in a sign-in that is under way does not count any more.
-fn store_changed(work: &Work<'_>, user: &User) -> Result<StatusCode, ApiError> {
+fn store_changed(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
     users::update(work, user, EventKind::UserDataUpdated)?;
-    users::void_sign_ins(work, &user.id)?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(users::void_sign_ins(work, &user.id)?)
 }

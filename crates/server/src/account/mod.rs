@@ -7,13 +7,13 @@
 
 mod attempts;
 mod avatar;
-mod code_proof;
-mod identifiers;
-mod password;
-mod password_proof;
-mod profile;
+pub(crate) mod code_proof;
+pub(crate) mod identifiers;
+pub(crate) mod password;
+pub(crate) mod password_proof;
+pub(crate) mod profile;
 pub(crate) mod records;
-mod sessions;
+pub(crate) mod sessions;
 mod sign_in_methods;
 mod sign_in_settings;
 

@@ -6,11 +6,10 @@ use flow::password::PasswordOwner;
 
 use crate::ApiError;
 use crate::breached_passwords;
-use crate::callers::{AccountNeeds, AccountUser, Field, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
 use crate::http::RequestBody;
 use crate::interaction::password_attempt::require_max_length;
 use crate::interaction::to_api_error;
-use crate::oidc::subject::KeptSignIn;
 use crate::routes::Routes;
 use crate::users;
 
@@ -26,7 +25,15 @@ async fn set_password(
     caller: AccountUser<SetPassword>,
     RequestBody(body): RequestBody<NewPassword>,
 ) -> Result<StatusCode, ApiError> {
-    let (password, request) = (&body.password.0, caller.request());
+    set(&caller, &body.password.0).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Sets a new password, and ends all other sign-ins of the person.
+///
+/// # Errors
+/// 422 `password.rejected` with what it lacks; 503 when too many are hashed; as [`AccountUser::write`].
+pub(crate) async fn set<O: AccountOperation>(caller: &AccountUser<O>, password: &str) -> Result<(), ApiError> {
+    let request = caller.request();
     require_max_length(password)?;
     let info = &caller.user().info;
     let owner = PasswordOwner {
@@ -39,11 +46,7 @@ async fn set_password(
     let accepted = breached_passwords::accept(&request.app, policy, password, &owner).await;
     let accepted = accepted.map_err(|error| to_api_error(&error))?;
     let digest = request.hasher().hash(accepted.expose()).await?;
-    let kept = KeptSignIn {
-        grant_id: caller.grant_id().to_owned(),
-        session_uid: caller.session_uid().map(str::to_owned),
-        proof_id: caller.proof_id().map(str::to_owned),
-    };
+    let kept = caller.sign_in();
     let write = caller.write(move |work, user| users::change_password_but(work, &user.id, &digest, Some(&kept)));
-    write.await.map(|_| StatusCode::NO_CONTENT)
+    write.await.map(drop)
 }

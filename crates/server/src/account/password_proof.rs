@@ -10,7 +10,7 @@ use kernel::id;
 
 use super::records;
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountUser, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, account_operations};
 use crate::http::RequestBody;
 use crate::interaction::attempt::Attempt;
 use crate::interaction::attempt_limit::{AttemptKind, LimitKey};
@@ -33,7 +33,18 @@ async fn prove_password(
     caller: AccountUser<ProvePassword>,
     RequestBody(body): RequestBody<UserPassword>,
 ) -> Result<(StatusCode, Json<CreatedVerification>), ApiError> {
-    let (password, request) = (&body.password.0, caller.request());
+    Ok((StatusCode::CREATED, Json(prove(&caller, &body.password.0).await?)))
+}
+
+/// Makes a record that proves who the person is, if it is their password.
+///
+/// # Errors
+/// 422 `session.invalid_credentials` for another one; 429 after too many; as [`AccountUser::write`].
+pub(crate) async fn prove<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    password: &str,
+) -> Result<CreatedVerification, ApiError> {
+    let request = caller.request();
     password_attempt::require_max_length(password)?;
     let experience = &request.config.policy.experience;
     let attempt = Attempt {
@@ -57,8 +68,7 @@ async fn prove_password(
         Ok::<_, StepError>(Some(records::insert(work, &user.id, &record)?))
     };
     let expires_at = attempt.run(|_, user: &User| Ok(user.clone()), compare, accept).await?;
-    let created = CreatedVerification { verification_record_id: verification_id, expires_at: expires_at.iso8601() };
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok(CreatedVerification { verification_record_id: verification_id, expires_at: expires_at.iso8601() })
 }
 
 /// An identifier of the user, for the record.

@@ -1,6 +1,7 @@
 //! `GET|PATCH /api/my-account` and `PATCH /api/my-account/profile` (inventory A011 to A013).
 
 use ::api::account::UpdateMyAccount;
+use ::api::format::WebUrlOrEmpty;
 use ::api::users::UserProfile;
 use ::api::{ErrorCode, Patch};
 use axum::Json;
@@ -33,10 +34,21 @@ const MAX_PROFILE_BYTES: usize = 16 << 10;
 const MAX_CUSTOM_DATA_BYTES: usize = 64 << 10;
 const PROFILE_MEMBERS: &[Part] = &[Part::of("address").scope("address")];
 
+/// What the page of the profile needs to change each member.
+const EDITED: &[Part] = &[
+    Part::of("name").field(Field::Name),
+    Part::of("avatar").field(Field::Avatar),
+    Part::of("profile").field(Field::Profile),
+    Part::of("address").field(Field::Profile).scope("address"),
+    Part::of("customData").field(Field::CustomData).scope("custom_data"),
+];
+
 account_operations! {
     ReadAccount = AccountNeeds::to_read();
     ChangeAccount = AccountNeeds::to_change().scope("profile").members(MEMBERS);
     ChangeProfile = AccountNeeds::to_change().scope("profile").field(Field::Profile).members(PROFILE_MEMBERS);
+    ChangeUsername = AccountNeeds::to_change().scope("profile").field(Field::Username).proof();
+    EditProfile = AccountNeeds::to_change().scope("profile").members(EDITED);
 }
 
 pub(super) fn routes() -> Routes {
@@ -143,6 +155,18 @@ async fn update_account(
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
     let caller = caller.for_members(&patch)?;
+    let user = change(&caller, patch).await?;
+    Ok(Json(shown(&caller, user)))
+}
+
+/// Changes members of the account. The caller must have been asked for what each of them needs.
+///
+/// # Errors
+/// 422 for a member that is refused; 400 `user.last_sign_in_method_required`; as [`AccountUser::write`].
+pub(crate) async fn change<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    patch: UpdateMyAccount,
+) -> Result<UserResponse, ApiError> {
     check(&patch)?;
     let request = caller.request();
     let policy = request.config.policy.experience.username_policy;
@@ -163,8 +187,56 @@ async fn update_account(
         let user = users::update(work, &user, EventKind::UserDataUpdated)?;
         Ok(UserResponse::of(work, user)?)
     };
-    let user = caller.write(update).await?;
-    Ok(Json(shown(&caller, user)))
+    caller.write(update).await
+}
+
+/// What the page of the profile changes: null and an empty text clear a member, members that are absent stay.
+#[derive(Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileEdit {
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub avatar: Patch<WebUrlOrEmpty>,
+    /// Standard claims, by their names.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub profile: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Value>,
+    /// Merged, not replaced.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub custom_data: Map<String, Value>,
+}
+
+/// Changes everything of the page at once.
+///
+/// # Errors
+/// As [`AccountUser::for_members`]; 422 for a member that is refused; as [`AccountUser::write`].
+pub(crate) async fn edit(caller: AccountUser<EditProfile>, edit: ProfileEdit) -> Result<(), ApiError> {
+    let caller = caller.for_members(&edit)?;
+    let ProfileEdit { name, avatar, mut profile, address, custom_data } = edit;
+    let account = UpdateMyAccount { name, avatar, ..UpdateMyAccount::default() };
+    check(&account)?;
+    profile.extend(address.map(|address| ("address".to_owned(), address)));
+    let update = move |work: &Work<'_>, mut user: User| {
+        let had = (json_bytes(&user.profile), json_bytes(&user.custom_data));
+        apply(account, &mut user);
+        merge(&mut user.profile, profile);
+        merge(&mut user.custom_data, custom_data);
+        require_size(&user.profile, MAX_PROFILE_BYTES.max(had.0))?;
+        require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had.1))?;
+        users::update(work, &user, EventKind::UserDataUpdated).map(drop)
+    };
+    caller.write(update).await
+}
+
+fn merge(members: &mut Map<String, Value>, changes: Map<String, Value>) {
+    for (name, value) in changes {
+        match value.is_null() {
+            true => drop(members.remove(&name)),
+            false => drop(members.insert(name, value)),
+        }
+    }
 }
 
 /// Checks what the schema can't say.

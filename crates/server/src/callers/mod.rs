@@ -25,6 +25,8 @@ pub enum Access {
     Management,
     /// Bearer of the opaque access token of a person, for their own account; the operation says what else it needs.
     Account(&'static AccountNeeds),
+    /// The browser of a person who is signed in to the account centre; the page needs what the operation needs ([`crate::pages`]).
+    AccountPage(&'static AccountNeeds),
     /// The browser of a running interaction, known by its cookie.
     Interaction,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::api::ErrorCode;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use oauth::ScopeSet;
 
 use super::needs::{AccountNeeds, Part, Proof};
@@ -16,8 +16,6 @@ use crate::oidc::stored_name::StoredName;
 use crate::oidc::tokens::{self, AccountTokenRow};
 use crate::work::View;
 
-/// The header with the id of the record that proves who the person is.
-const PROOF: HeaderName = HeaderName::from_static("logto-verification-id");
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// What a request shows, and what it needs.
@@ -30,6 +28,7 @@ pub(super) struct Gate {
 }
 
 /// What the request showed is worth now.
+#[derive(Clone)]
 pub(super) struct Admitted {
     pub token: AccountTokenRow,
     pub registered: Arc<RegisteredClient>,
@@ -54,9 +53,8 @@ fn forbidden(code: ErrorCode) -> ApiError {
 }
 
 impl Gate {
-    pub fn new(needs: &'static AccountNeeds, name: StoredName, request: &RequestContext) -> Self {
-        let proof_id = request.header(PROOF).filter(|id| !id.is_empty()).map(str::to_owned);
-        Self { needs, members: Vec::new(), name, proof_id }
+    pub fn new(needs: &'static AccountNeeds, name: StoredName, proof_id: Option<String>) -> Self {
+        Self { needs, members: Vec::new(), name, proof_id: proof_id.filter(|id| !id.is_empty()) }
     }
 
     pub fn proof_id(&self) -> Option<&str> {

@@ -11,6 +11,7 @@ pub use needs::{AccountNeeds, AccountOperation, Field, Part, Proof};
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderName;
 use axum::http::request::Parts;
 use db::DbError;
 use kernel::ids::UserId;
@@ -22,10 +23,14 @@ use crate::App;
 use crate::account_center::{self, AccountCenterSettings};
 use crate::errors::ApiError;
 use crate::oidc::stored_name::StoredName;
+use crate::oidc::subject::KeptSignIn;
 use crate::users::UserResponse;
 use crate::users::store::{self, User};
 use crate::work::{Actor, View, Work};
 use gate::{Admitted, Gate, unauthorized};
+
+/// The header with the id of the record that proves who the person is.
+const PROOF: HeaderName = HeaderName::from_static("logto-verification-id");
 
 /// The caller of the operation `O`, who may do it.
 pub struct AccountUser<O> {
@@ -35,6 +40,18 @@ pub struct AccountUser<O> {
     /// The settings of the account centre when the request came.
     pub settings: AccountCenterSettings,
     operation: PhantomData<fn() -> O>,
+}
+
+impl<O> Clone for AccountUser<O> {
+    fn clone(&self) -> Self {
+        Self {
+            request: self.request.clone(),
+            gate: self.gate.clone(),
+            admitted: self.admitted.clone(),
+            settings: self.settings.clone(),
+            operation: PhantomData,
+        }
+    }
 }
 
 impl<O: AccountOperation> Caller for AccountUser<O> {
@@ -49,19 +66,45 @@ impl<O: AccountOperation> FromRequestParts<App> for AccountUser<O> {
         let request = RequestContext::of(parts).await?;
         let token = presented(&request.headers)?;
         let name = StoredName::of_presented(&request, token.token).ok_or_else(unauthorized)?;
-        let gate = Gate::new(O::NEEDS, name, &request);
-        let (inner, same) = (request.clone(), gate.clone());
-        let found = request.read_inline(move |view| same.find(view, &inner)).await?.ok_or_else(unauthorized)?;
-        let client = Some(&found.registered.client);
-        token.require_possession(&request, client, found.token.jkt.as_deref()).await?;
-        let settings = account_center::settings(&request.config);
-        gate.check(&found, &settings)?;
-        let actor = Actor::Person { id: found.token.user.info.id.clone() };
-        Ok(Self { request: request.with_actor(actor), gate, admitted: found, settings, operation: PhantomData })
+        let found = Self::find(request.clone(), name, request.header(PROOF).map(str::to_owned)).await?;
+        let client = Some(&found.admitted.registered.client);
+        token.require_possession(&request, client, found.bound_to()).await?;
+        found.checked()
     }
 }
 
 impl<O: AccountOperation> AccountUser<O> {
+    /// The person of a token, and the record by which they prove who they are. Nothing is asked yet but that the token is valid.
+    ///
+    /// # Errors
+    /// 401 `auth.unauthorized`; a failure of the database.
+    pub(crate) async fn find(
+        request: RequestContext,
+        name: StoredName,
+        proof_id: Option<String>,
+    ) -> Result<Self, ApiError> {
+        let gate = Gate::new(O::NEEDS, name, proof_id);
+        let (inner, same) = (request.clone(), gate.clone());
+        let admitted = request.read_inline(move |view| same.find(view, &inner)).await?.ok_or_else(unauthorized)?;
+        let settings = account_center::settings(&request.config);
+        let actor = Actor::Person { id: admitted.token.user.info.id.clone() };
+        Ok(Self { request: request.with_actor(actor), gate, admitted, settings, operation: PhantomData })
+    }
+
+    /// The same, once everything that the operation needs was asked for.
+    ///
+    /// # Errors
+    /// What is missing, in the order of the contract.
+    pub(crate) fn checked(self) -> Result<Self, ApiError> {
+        self.gate.check(&self.admitted, &self.settings)?;
+        Ok(self)
+    }
+
+    /// The thumbprint of the key that the token is bound to.
+    pub(crate) fn bound_to(&self) -> Option<&str> {
+        self.admitted.token.jkt.as_deref()
+    }
+
     /// The request; its own units of work ask for no rights.
     pub fn request(&self) -> &RequestContext {
         &self.request
@@ -87,6 +130,11 @@ impl<O: AccountOperation> AccountUser<O> {
         field.is_readable(&self.settings.fields)
     }
 
+    /// Whether the operator lets people change this part of their account.
+    pub fn edits(&self, field: Field) -> bool {
+        field.is_editable(&self.settings.fields)
+    }
+
     /// The session that the token comes from.
     pub fn session_uid(&self) -> Option<&str> {
         self.admitted.token.session_uid.as_deref()
@@ -97,9 +145,13 @@ impl<O: AccountOperation> AccountUser<O> {
         &self.admitted.token.grant_id
     }
 
-    /// The record of the header `logto-verification-id`.
-    pub fn proof_id(&self) -> Option<&str> {
-        self.gate.proof_id()
+    /// The sign-in that the token comes from, with the proof: what stays when the person ends all others.
+    pub fn sign_in(&self) -> KeptSignIn {
+        KeptSignIn {
+            grant_id: self.grant_id().to_owned(),
+            session_uid: self.session_uid().map(str::to_owned),
+            proof_id: self.gate.proof_id().map(str::to_owned),
+        }
     }
 
     /// Also asks for what the present members of a body need. `body` must skip absent ones.
