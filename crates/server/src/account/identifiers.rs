@@ -97,10 +97,7 @@ pub(crate) async fn set<O: AccountOperation>(
 ///
 /// # Errors
 /// 400 `user.last_sign_in_method_required`; as [`AccountUser::write`].
-pub(crate) async fn remove<O: AccountOperation>(
-    caller: &AccountUser<O>,
-    kind: IdentifierType,
-) -> Result<(), ApiError> {
+pub(crate) async fn remove<O: AccountOperation>(caller: &AccountUser<O>, kind: IdentifierType) -> Result<(), ApiError> {
     let write = caller.write(move |work, mut user| {
         if column(&mut user, kind).take().is_none() {
             return Ok(());

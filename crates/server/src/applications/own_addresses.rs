@@ -34,7 +34,8 @@ pub(crate) fn contains(view: &View<'_>, url: &Url) -> Result<bool, DbError> {
     );
     let found: Vec<(Json<RegisteredUris>,)> =
         view.query_all(text, params![view.tenant_id(), format!("%{sign}%"), MAX_CANDIDATES])?;
-    let mut uris = found.into_iter().flat_map(|(Json(uris),)| [uris.redirect_uris, uris.post_logout_redirect_uris].concat());
+    let mut uris =
+        found.into_iter().flat_map(|(Json(uris),)| [uris.redirect_uris, uris.post_logout_redirect_uris].concat());
     Ok(uris.any(|uri| covers(&uri, url)))
 }
 
@@ -56,7 +57,9 @@ mod tests {
     fn a2_only_the_origin_of_a_web_page_counts_and_all_of_another_address() {
         let covers = |registered: &str, url: &str| covers(registered, &Url::parse(url).unwrap());
         let page = "https://app.example.com/callback";
-        for own in ["https://app.example.com/", "https://app.example.com:443/settings?a=b#c", "https://APP.example.com/x"] {
+        for own in
+            ["https://app.example.com/", "https://app.example.com:443/settings?a=b#c", "https://APP.example.com/x"]
+        {
             assert!(covers(page, own), "{own}");
         }
         for foreign in [

@@ -60,7 +60,10 @@ impl MissingPartsForm {
         let mut outcome = FormOutcome::MissingParts(Vec::new());
         let username = self.username.clone().map(MissingPart::Username);
         let password = self.password.clone().map(MissingPart::Password);
-        let profile = self.profile.as_ref().map(|profile| MissingPart::Extra(profile.values(&sign_up_fields(&browser.config.policy))));
+        let profile = self
+            .profile
+            .as_ref()
+            .map(|profile| MissingPart::Extra(profile.values(&sign_up_fields(&browser.config.policy))));
         for part in username.into_iter().chain(password).chain(profile) {
             outcome = form_flows::submit_missing_part(browser, part).await?;
             if matches!(outcome, FormOutcome::Redirect(_)) {
@@ -138,7 +141,8 @@ fn render_page(
     if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
         notice = error.map(|error| error.message(language));
     }
-    let has_faults = form.profile.as_ref().is_some_and(|profile| profile.has_faults(&sign_up_fields(&request.config.policy)));
+    let has_faults =
+        form.profile.as_ref().is_some_and(|profile| profile.has_faults(&sign_up_fields(&request.config.policy)));
     let status = if has_faults { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let template = ContinuePage {
         action: request.href("/continue"),

@@ -1,7 +1,7 @@
 //! The custom profile fields of a form: their inputs, and their values from what browsers send.
 
-use flow::profile_field::{FieldConfig, FieldIssue, FieldKind, FieldPart, is_blank};
 use flow::ProfileField;
+use flow::profile_field::{FieldConfig, FieldIssue, FieldKind, FieldPart, is_blank};
 use serde_json::{Map, Number, Value};
 use views::pages::{Choice, Field};
 use views::{Language, translate};
@@ -50,7 +50,9 @@ impl ProfileFieldsForm {
         let mut inputs = Vec::new();
         for field in fields {
             if !is_composite(field) {
-                inputs.extend(typed_value(Input::of_field(field), stored.get(&field.name)).map(|v| (field.name.clone(), v)));
+                inputs.extend(
+                    typed_value(Input::of_field(field), stored.get(&field.name)).map(|v| (field.name.clone(), v)),
+                );
                 continue;
             }
             let members = match (field.kind, stored.get(&field.name)) {

@@ -34,7 +34,8 @@ pub fn account(locale: Language<'static>, text: &str) -> Vec<Sample> {
         actions: vec![Action::link("/account/email".to_owned(), typed(), text), button.clone()],
         ..Row::of(typed())
     };
-    let section = Section { lead: Some(typed()), rows: vec![row.clone()], action: Some(button), ..Section::of(typed()) };
+    let section =
+        Section { lead: Some(typed()), rows: vec![row.clone()], action: Some(button), ..Section::of(typed()) };
     let sections = SectionsPage {
         frame: frame(text),
         title: translate(locale, "pages.account_sessions.title", &[]),

@@ -7,10 +7,10 @@ use kernel::{Pagination, Timestamp};
 use views::account_pages::{Action, Row, Section, SectionsPage};
 
 use super::super::interaction_page::see_other;
+use super::TRUSTED_DEVICES;
 use super::form::AccountForm;
 use super::sessions::{browser_name, place};
 use super::visit::{AccountPage, refusal};
-use super::TRUSTED_DEVICES;
 use crate::account::sessions::{ForgetTrustedDevice, ReadTrustedDevices, forget_device};
 use crate::callers::Field;
 use crate::routes::Routes;
@@ -23,13 +23,17 @@ pub(super) fn routes() -> Routes {
 async fn show(page: AccountPage<ReadTrustedDevices>) -> Response {
     let id = page.user.id().clone();
     // A person has at most twenty.
-    let all = Pagination::default();
+    let all = Pagination { number: 1, size: 100 };
     let devices = match page.user.read(move |view| trusted_devices::page_of(view, &id, all)).await {
         Ok((_, devices)) => devices,
         Err(error) => return refusal(&page.request, &error),
     };
     let rows = devices.iter().map(|device| row(&page, device)).collect();
-    let section = Section { rows, empty: Some(page.text("account_devices.none")), ..Section::of(page.text("account_devices.title")) };
+    let section = Section {
+        rows,
+        empty: Some(page.text("account_devices.none")),
+        ..Section::of(page.text("account_devices.title"))
+    };
     let template = SectionsPage {
         frame: page.frame(),
         title: page.text("account_devices.title"),
@@ -52,7 +56,9 @@ fn row(page: &AccountPage<ReadTrustedDevices>, device: &UserTrustedDevice) -> Ro
     });
     Row {
         value: place(device.ip.as_deref(), device.city.as_deref(), device.country.as_deref()),
-        details: vec![page.text_with("account_sessions.last_used", &[("time", &page.ago(Timestamp(device.last_used_at)))])],
+        details: vec![
+            page.text_with("account_sessions.last_used", &[("time", &page.ago(Timestamp(device.last_used_at)))]),
+        ],
         actions: remove.into_iter().collect(),
         ..Row::of(label)
     }

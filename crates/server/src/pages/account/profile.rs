@@ -13,7 +13,7 @@ use super::super::interaction_page::see_other;
 use super::super::profile_fields::{self, ProfileFieldsForm, field_label};
 use super::PROFILE;
 use super::form::AccountForm;
-use super::visit::{AccountPage, refusal};
+use super::visit::AccountPage;
 use crate::account::profile::{EditProfile, ProfileEdit, ReadAccount, edit};
 use crate::callers::{AccountOperation, Field};
 use crate::errors::ApiError;
@@ -117,8 +117,7 @@ async fn show(page: AccountPage<ReadAccount>) -> Response {
 
 async fn submit(AccountForm { page, fields }: AccountForm<EditProfile>) -> Response {
     let form = ProfileFieldsForm::of(&fields);
-    let listed: Vec<ProfileField> =
-        page.listed().into_iter().filter(|field| page.user.edits(part_of(field))).collect();
+    let listed: Vec<ProfileField> = page.listed().into_iter().filter(|field| page.user.edits(part_of(field))).collect();
     let editable: Vec<&ProfileField> = listed.iter().collect();
     if form.has_faults(&editable) {
         return page.render_profile(Some(&form), None);

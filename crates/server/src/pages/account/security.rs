@@ -77,7 +77,8 @@ fn row(page: &AccountPage<ReadAccount>, field: Field, path: &str, value: Option<
 
 fn sign_in(page: &AccountPage<ReadAccount>) -> Section {
     let user = page.user.user();
-    let address = |kind, value: &Option<String>| value.as_ref().map(|text| shown(&Identifier::new(kind, text.as_str())));
+    let address =
+        |kind, value: &Option<String>| value.as_ref().map(|text| shown(&Identifier::new(kind, text.as_str())));
     let rows = [
         row(page, Field::Username, USERNAME, user.info.username.clone()),
         row(page, Field::Email, EMAIL, address(IdentifierType::Email, &user.info.primary_email)),
@@ -116,7 +117,10 @@ fn factors(page: &AccountPage<ReadAccount>, loaded: &Loaded) -> Section {
 
 fn social(page: &AccountPage<ReadAccount>, loaded: &Loaded) -> Section {
     let linked = |target: &String| Row { value: page.text("account_security.linked"), ..Row::of(target.clone()) };
-    Section { rows: loaded.identities.iter().map(linked).collect(), ..Section::of(page.text("account_security.social")) }
+    Section {
+        rows: loaded.identities.iter().map(linked).collect(),
+        ..Section::of(page.text("account_security.social"))
+    }
 }
 
 /// The operator's own page for who wants to leave.

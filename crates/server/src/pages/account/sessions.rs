@@ -9,12 +9,10 @@ use views::account_pages::{Action, Row, Section, SectionsPage};
 use views::pages::Permission;
 
 use super::super::interaction_page::see_other;
+use super::SESSIONS;
 use super::form::AccountForm;
 use super::visit::{AccountPage, refusal};
-use super::SESSIONS;
-use crate::account::sessions::{
-    EndGrant, EndOtherSessions, EndSession, ReadSessions, end, end_others, revoke,
-};
+use crate::account::sessions::{EndGrant, EndOtherSessions, EndSession, ReadSessions, end, end_others, revoke};
 use crate::audit::user_agent;
 use crate::callers::{AccountOperation, Field};
 use crate::errors::ApiError;

@@ -2,7 +2,7 @@
 
 use ::api::Patch;
 use ::api::account::UpdateMyAccount;
-use ::api::format::Username;
+use ::api::format::{Username, is_username};
 use axum::response::Response;
 use views::account_pages::OtherForm;
 use views::pages::{Field, IdentifierKind};
@@ -14,8 +14,8 @@ use super::task::Task;
 use super::visit::AccountPage;
 use crate::account::profile::{self, ChangeUsername};
 use crate::errors::ApiError;
+use crate::interaction::to_api_error;
 use crate::routes::Routes;
-use crate::users::validate;
 
 pub(super) const USERNAME: &str = "/account/username";
 
@@ -43,7 +43,12 @@ async fn change(page: &AccountPage<ChangeUsername>, typed: &str, removes: bool) 
     let username = match removes {
         true => Patch::Null,
         false => {
-            validate::username(typed).map_err(|_| ApiError::unprocessable("user.username_invalid_charset"))?;
+            // The policy says best what is wrong; the form of a username is what the API takes.
+            let policy = page.request.experience().username_policy;
+            policy.check(typed).map_err(|error| to_api_error(&error))?;
+            if !is_username(typed) {
+                return Err(ApiError::unprocessable("user.username_invalid_charset_hard"));
+            }
             Patch::Value(Username(typed.to_owned()))
         }
     };
@@ -58,7 +63,8 @@ fn render(page: &AccountPage<ChangeUsername>, typed: &str, error: Option<&ApiErr
         ..Field::identifier(language, &[IdentifierKind::Username], typed)
     };
     let current = page.user.user().info.username.is_some();
-    let removal = OtherForm { action: page.href(USERNAME), choice: "remove", text: page.text("account_username.remove") };
+    let removal =
+        OtherForm { action: page.href(USERNAME), choice: "remove", text: page.text("account_username.remove") };
     page.render_task(Task {
         title: if current { "account_username.change_title" } else { "account_username.add_title" },
         lead: page.text("account_username.lead"),

@@ -122,12 +122,18 @@ impl AccountPage<ProveOnPage> {
         };
         let others = methods.into_iter().filter(|other| *other != method);
         let links: Vec<MessageLink> = others.map(|other| self.link_to(other)).chain([self.back()]).collect();
-        let task = Task { title: "account_verify.title", action: self.href_by(method), error, links, ..Task::default() };
+        let task =
+            Task { title: "account_verify.title", action: self.href_by(method), error, links, ..Task::default() };
         Ok(self.render_task(match (method, &sent) {
             (Method::Password, _) => {
                 let language = self.request.language();
                 let field = Field::password(language, "password", "pages.input.password", "current-password");
-                Task { lead: self.text("account_verify.password_lead"), fields: vec![field], button: "account.confirm", ..task }
+                Task {
+                    lead: self.text("account_verify.password_lead"),
+                    fields: vec![field],
+                    button: "account.confirm",
+                    ..task
+                }
             }
             (Method::Code(_), Some(sent)) => {
                 let destination = mask(&sent.identifier);

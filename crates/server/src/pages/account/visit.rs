@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Response};
 use super::super::interaction_page::see_other;
 use super::super::page_request::PageRequest;
 use super::{sign_in, verified_action};
+use crate::App;
 use crate::account_center;
 use crate::callers::{Access, AccountOperation, AccountUser, Caller};
 use crate::errors::ApiError;
 use crate::oidc::stored_name::StoredName;
 use crate::oidc::{cookies, sessions};
-use crate::App;
 
 /// What the token of forms is signed as.
 const FORM: &str = "_account_form";
@@ -83,9 +83,7 @@ pub(super) fn require_enabled(request: &mut PageRequest) -> Result<(), Response>
 
 /// The token is worth something only in the browser of the session that it comes from: a cookie that another site under the same domain
 /// plants, or that somebody copied, opens nothing alone (attack C15).
-async fn signed_in<O: AccountOperation>(
-    request: &PageRequest,
-) -> Result<Option<(AccountUser<O>, String)>, ApiError> {
+async fn signed_in<O: AccountOperation>(request: &PageRequest) -> Result<Option<(AccountUser<O>, String)>, ApiError> {
     let (token, handle) = (request.cookie(cookies::ACCOUNT), request.cookie(cookies::SESSION));
     let (Some(token), Some(handle)) = (token, handle) else { return Ok(None) };
     let name = StoredName::of_opaque(&token);

@@ -18,7 +18,9 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/account/email/remove" | "/account/phone/remove" | "/account/sessions/end-others" => vec![],
         "/account/username" => vec![("identifier", "alice_2")],
         "/account/password" => vec![("password", "Brand-New1!x"), ("confirm", "Brand-New1!x")],
-        "/account/sessions/end" | "/account/sessions/revoke" | "/account/trusted-devices/remove" => vec![("id", "none")],
+        "/account/sessions/end" | "/account/sessions/revoke" | "/account/trusted-devices/remove" => {
+            vec![("id", "none")]
+        }
         "/account/verified-action" => vec![("password", PASSWORD)],
         _ => panic!("{path} has no form here"),
     }
@@ -79,7 +81,8 @@ async fn answer_all(
 }
 
 fn leads_to_sign_in(answer: &TestResponse) -> bool {
-    answer.status == 303 && answer.header("location").starts_with("http://localhost:3001/oidc/auth?client_id=account-center&")
+    answer.status == 303
+        && answer.header("location").starts_with("http://localhost:3001/oidc/auth?client_id=account-center&")
 }
 
 fn leads_to_proof(answer: &TestResponse) -> bool {
@@ -120,7 +123,12 @@ async fn f1_c15_every_page_and_form_needs_the_token_in_the_browser_of_its_sessio
         answer_all(&app, &mut unsigned, Some(&token), &all, "a forged signature", leads_to_sign_in).await;
         for case in &all {
             let admin = app.admin_request(case.route.method.as_str(), &case.route.path).send().await;
-            assert!([303, 404].contains(&admin.status.as_u16()), "{} on the other tenant: {}", case.shown(), admin.status);
+            assert!(
+                [303, 404].contains(&admin.status.as_u16()),
+                "{} on the other tenant: {}",
+                case.shown(),
+                admin.status
+            );
         }
         app.sql("update users set is_suspended = true where id = 'alice'", vec![]).await;
         answer_all(&app, &mut alice, Some(&token), &all, "a suspended account", leads_to_sign_in).await;

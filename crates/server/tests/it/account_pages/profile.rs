@@ -14,7 +14,8 @@ async fn the_overview_shows_what_the_operator_opens_and_leads_to_what_may_be_cha
         call(&app, "PATCH", "/api/account-center", delete).await.expect(200);
         let mut alice = signed_in(&app, "alice").await;
         let page = alice.open("/account/security").await.text();
-        for shown in ["alice@example.com", "••••", "Not set", "None is set up", "https://app.example.com/leave"] {
+        for shown in ["alice@example.com", "••••", "Not set", "None is set up", "https://app.example.com/leave"]
+        {
             assert!(page.contains(shown), "{shown}: {page}");
         }
         for task in ["email", "phone", "username", "password", "trusted-devices"] {
@@ -63,13 +64,18 @@ async fn a_profile_is_saved_as_a_whole_and_an_empty_field_clears_its_member() {
             assert_eq!(page.value(name), value, "{name}");
         }
         let stored = account(&app, "alice").await;
-        assert_eq!((&stored["name"], &stored["avatar"]), (&json!("Alice Liddell"), &json!("https://img.example.com/a.png")));
+        assert_eq!(
+            (&stored["name"], &stored["avatar"]),
+            (&json!("Alice Liddell"), &json!("https://img.example.com/a.png"))
+        );
         let profile = json!({
             "nickname": "al", "website": "https://alice.example.com/", "birthdate": "04/05/1852",
             "address": {"locality": "Oxford"},
         });
         assert_eq!((&stored["profile"], &stored["customData"]), (&profile, &json!({"shoeSize": 36})));
-        for (name, wrong) in [("nickname", "much too long"), ("website", "javascript:x"), ("shoeSize", "large"), ("avatar", "x")] {
+        for (name, wrong) in
+            [("nickname", "much too long"), ("website", "javascript:x"), ("shoeSize", "large"), ("avatar", "x")]
+        {
             let field = format!("profile.{name}");
             let page = alice.submit(&page, &[("profile.name", "Other"), (&field, wrong)]).await;
             assert_eq!(page.response.status, 422, "{name}: {}", page.text());

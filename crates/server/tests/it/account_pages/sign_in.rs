@@ -79,7 +79,15 @@ async fn whoever_signs_out_is_out_of_the_account_pages() {
         alice_and_bob(&app).await;
         let mut alice = proven(&app, "alice").await;
         let page = alice.open("/account/security").await;
-        let link = page.text().split("class=\"leave\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+        let link = page
+            .text()
+            .split("class=\"leave\" href=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .replace("&amp;", "&");
         let asked = alice.open(&link).await;
         let done = alice.submit(&asked, &[("logout", "yes")]).await;
         assert_eq!(done.path(), "/sign-in", "back at the account pages, signed out: {}", done.url);
@@ -100,7 +108,8 @@ async fn pages_have_their_hooks_the_branding_and_their_own_custom_css() {
         }});
         call(&app, "PATCH", "/api/sign-in-exp", experience).await.expect(200);
         let mut alice = proven(&app, "alice").await;
-        let wide = ["sidebar", "sidebar-item", "mobile-tab-nav", "section", "section-title", "card", "row", "page-header"];
+        let wide =
+            ["sidebar", "sidebar-item", "mobile-tab-nav", "section", "section-title", "card", "row", "page-header"];
         let narrow = ["card-container", "card-main"];
         for (path, own) in [
             ("/account/security", &wide[..]),

@@ -202,7 +202,9 @@ async fn a2_a_proof_goes_on_to_account_pages_only() {
     for_each_engine(async |app: TestApp| {
         alice_and_bob(&app).await;
         let mut alice = signed_in(&app, "alice").await;
-        for next in ["https://evil.example/", "//evil.example", "/sign-in", "/account/../sign-in", "/account//evil.example", ""] {
+        for next in
+            ["https://evil.example/", "//evil.example", "/sign-in", "/account/../sign-in", "/account//evil.example", ""]
+        {
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
             let page = alice.open(&format!("/account/verified-action?next={next}")).await;
             let answer = alice.submit(&page, &[("password", PASSWORD)]).await;

@@ -119,7 +119,8 @@ fn cookie_writes() -> Vec<(String, String)> {
         .into_iter()
         .filter(|route| route.method != "GET")
         .filter(|route| {
-            matches!(route.access, Access::Interaction | Access::AccountPage(_)) || route.path == "/oidc/session/end/confirm"
+            matches!(route.access, Access::Interaction | Access::AccountPage(_))
+                || route.path == "/oidc/session/end/confirm"
         })
         .map(|route| (route.method.to_string(), route.path))
         .collect();
