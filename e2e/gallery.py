@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import pages
 from authenticator import Authenticator
 from conftest import CHROMIUM
-from harness import ARTIFACTS, ROOT, Application, Server
+from harness import ARTIFACTS, PASSWORD, ROOT, Application, Server
 from relying_party import RelyingParty
 from test_factors import code_of
 
@@ -98,6 +98,28 @@ def demo_pages(browser: Browser, server: Server, username: str) -> None:
     page.context.close()
 
 
+def account_pages(browser: Browser, server: Server, username: str) -> None:
+    fields = ("name", "avatar", "profile", "email", "phone", "username", "password", "mfa", "session", "trustedDevice")
+    server.api("PATCH", "/api/account-center", {"enabled": True, "fields": dict.fromkeys(fields, "Edit")})
+    for name, path, looks in (
+        ("account-security", "security", {}),
+        ("account-sessions-dark-zh-CN", "sessions", {"chinese": True, "dark": True}),
+        ("account-profile-phone", "profile", {"phone": True}),
+        ("account-email", "email", {"dark": True, "phone": True}),
+    ):
+        page = open_page(browser, **looks)
+        page.set_viewport_size({"width": 1120 if "phone" not in looks else 390, "height": 780})
+        page.goto(f"{server.endpoint}/account/{path}")
+        pages.sign_in(page, username)
+        page.wait_for_url("**/account/**")
+        if "verified-action" in page.url:
+            page.locator("input[type=password]").fill(PASSWORD)
+            page.locator("button.main").click()
+            page.wait_for_url(f"**/account/{path}")
+        keep(page, name)
+        page.context.close()
+
+
 def consent_page(browser: Browser, server: Server, party: RelyingParty, username: str) -> None:
     redirects = {"redirectUris": [party.callback], "postLogoutRedirectUris": []}
     partner = {"name": "Tide Tables", "type": "Traditional", "isThirdParty": True, "oidcClientMetadata": redirects}
@@ -121,6 +143,7 @@ def write_all(browser: Browser, server: Server, party: RelyingParty) -> None:
         server.user(name, name="Ada Harbour", email=f"{name}@example.com")
     sign_in_pages(browser, party)
     demo_pages(browser, server, "ada")
+    account_pages(browser, server, "ada")
     passkey_page(browser, party, "ada")
     server.api("PATCH", "/api/sign-in-exp", {"passkeySignIn": {**passkeys, "enabled": False}})
     mandatory = {"factors": ["Totp", "BackupCode"], "policy": "Mandatory"}

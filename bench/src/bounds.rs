@@ -32,9 +32,14 @@ const HASH_PART: Part = Part { word: "hash", raw: HASH };
 /// The necessary parts of one operation.
 fn parts(name: &str) -> &'static [Part] {
     match name {
-        "discovery" | "JWKS" | "userinfo" | "own account" | "introspection" | "user search" | "hosted sign-in page" => {
-            &[ROUTE_PART]
-        }
+        "discovery"
+        | "JWKS"
+        | "userinfo"
+        | "own account"
+        | "introspection"
+        | "user search"
+        | "hosted sign-in page"
+        | "account page" => &[ROUTE_PART],
         "revocation" => &[ROUTE_PART, UNIT_PART],
         "user list, first page of 20" | "user list, page of 20 in the middle" => &[ROUTE_PART],
         "client-credentials JWT" | "token endpoint during a storm of sign-ins" => &[ROUTE_PART, SIGNATURE_PART],

@@ -143,6 +143,23 @@ impl Browser {
         Err(format!("the sign-in does not end: {next}").into())
     }
 
+    /// Comes to the account pages and signs in with a password.
+    ///
+    /// # Errors
+    /// As [`Browser::step`].
+    pub async fn open_account_center(&mut self, username: &str) -> Result<(), BoxError> {
+        let begun = self.get("/account/security").await?;
+        self.get(&begun).await?;
+        let mut next = self.sign_in(Credentials::Password(username)).await?;
+        for _ in 0..6 {
+            if path(&next).starts_with("/account/security") {
+                return Ok(());
+            }
+            next = self.get(&next).await?;
+        }
+        Err(format!("the sign-in does not end: {next}").into())
+    }
+
     /// Signs in with the passkey button of the hosted page and returns the code.
     ///
     /// # Errors

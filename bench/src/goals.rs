@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
 use crate::scenarios::{
-    bound_tokens, code_storm, factors, hostile, imports, reads, revocation, token_exchange, waiting, webhooks,
+    bound_tokens, code_storm, factors, hostile, imports, page, reads, revocation, token_exchange, waiting, webhooks,
 };
 use crate::table::{Measurement, Table};
 
@@ -24,6 +24,8 @@ enum Rule {
     Share(f64),
     /// Milliseconds.
     P99(f64),
+    /// Microseconds of the server's CPU for one.
+    Cpu(f64),
     /// Multiples of the duration of a hash while all cores hash.
     P99Hashes(f64),
 }
@@ -59,6 +61,7 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     (hostile::MEMORY, None, Rule::AtMost(128.0)),
     (hostile::GROWTH, None, Rule::AtMost(1.0)),
     ("binary, stripped", None, Rule::AtMost(25.0)),
+    (page::ACCOUNT, Some(32), Rule::Cpu(1_000.0)),
     ("hosted sign-in page, all bytes, compressed", None, Rule::AtMost(30.0)),
 ];
 
@@ -98,6 +101,7 @@ fn judge(rule: &Rule, figure: &Measurement, table: &Table) -> Option<Goal> {
             let bound = figure.bound.as_ref()?;
             (format!("≥ {percent} % of {}", bound.parts), bound.share * 100.0 >= *percent)
         }
+        Rule::Cpu(most) => (format!("≤ {most} µs of CPU"), figure.cpu? <= *most),
         Rule::P99(most) => (format!("p99 ≤ {most} ms"), figure.p99? <= *most),
         Rule::P99Hashes(most) => {
             let hash = table.cores as f64 * 1000.0 / bounds::raw(table, &figure.engine, HASH, false)?;

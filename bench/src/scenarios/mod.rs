@@ -6,7 +6,7 @@ mod documents;
 pub(crate) mod factors;
 pub(crate) mod hostile;
 pub(crate) mod imports;
-mod page;
+pub(crate) mod page;
 pub(crate) mod reads;
 pub(crate) mod revocation;
 mod sign_ins;
@@ -93,7 +93,8 @@ impl Bench<'_> {
         self.sign_ins().await?;
         self.storm().await?;
         self.factors().await?;
-        self.page().await
+        self.page().await?;
+        self.account_page().await
     }
 
     fn load(&self, clients: usize) -> Load {

@@ -6,6 +6,7 @@ use crate::flows::{Browser, path};
 use crate::http::{Request, Response};
 
 const NAME: &str = "hosted sign-in page";
+pub(crate) const ACCOUNT: &str = "account page";
 
 impl Bench<'_> {
     pub async fn page(&mut self) -> Result<(), BoxError> {
@@ -21,6 +22,19 @@ impl Bench<'_> {
         }
         let request = Request::new(&self.target.authority, ("GET", &page), &[("cookie", &cookie)], None);
         self.repeat(NAME, request).await
+    }
+
+    /// The overview of the account pages, for somebody who is signed in to them.
+    pub async fn account_page(&mut self) -> Result<(), BoxError> {
+        if !self.plan.wants(ACCOUNT) {
+            return Ok(());
+        }
+        let mut browser = self.browser().await?;
+        self.enable_account_center(&mut browser).await?;
+        browser.open_account_center(&self.target.username(0)).await?;
+        let cookie = browser.cookies.header();
+        let request = Request::new(&self.target.authority, ("GET", "/account/security"), &[("cookie", &cookie)], None);
+        self.repeat(ACCOUNT, request).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Bench;
 use crate::BoxError;
-use crate::flows::{Credentials, exchange};
+use crate::flows::{Browser, Credentials, exchange};
 use crate::http::Request;
 use crate::server::{form, grant};
 
@@ -20,11 +20,7 @@ impl Bench<'_> {
             let tokens = exchange(&mut browser.connection, &self.target.web, &code).await?;
             let token = tokens["access_token"].as_str().ok_or("no access token")?;
             self.repeat("userinfo", get("/oidc/me", &format!("Bearer {token}"))).await?;
-            let fields = r#"{"name": "Edit", "avatar": "Edit", "profile": "Edit", "username": "Edit"}"#;
-            let settings = format!(r#"{{"enabled": true, "fields": {fields}}}"#);
-            let body = Some(("application/json", settings));
-            let patch = ("PATCH", "/api/account-center");
-            browser.connection.send(patch, &[("authorization", &bearer)], body).await?.expect(200)?;
+            self.enable_account_center(&mut browser).await?;
             self.repeat(OWN_ACCOUNT, get("/api/my-account", &format!("Bearer {token}"))).await?;
             let basic = self.target.web.basic();
             let headers = [("authorization", basic.as_str())];
@@ -42,5 +38,15 @@ impl Bench<'_> {
         let grant = grant(&self.target.resource);
         let request = Request::new(&authority, ("POST", "/oidc/token"), &headers, form(&grant));
         self.repeat("client-credentials JWT", request).await
+    }
+
+    /// Lets people see and change their own accounts.
+    pub(super) async fn enable_account_center(&self, browser: &mut Browser) -> Result<(), BoxError> {
+        let fields = r#"{"name": "Edit", "avatar": "Edit", "profile": "Edit", "username": "Edit", "email": "Edit",
+            "phone": "Edit", "password": "Edit", "mfa": "Edit", "session": "Edit"}"#;
+        let settings = format!(r#"{{"enabled": true, "fields": {fields}}}"#);
+        let (patch, body) = (("PATCH", "/api/account-center"), Some(("application/json", settings)));
+        let headers = [("authorization", self.target.bearer.as_str())];
+        browser.connection.send(patch, &headers, body).await?.expect(200).map(drop)
     }
 }

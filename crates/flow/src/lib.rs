@@ -32,7 +32,7 @@ pub use identifier::{Identifier, IdentifierType};
 pub use lookups::{
     EnterpriseAccountId, LookupResults, Lookups, ProviderAccount, SsoConnector, StepInput, TenantPolicy, User, UserRef,
 };
-pub use missing_profile::sign_up_fields;
+pub use missing_profile::{is_standard_claim, sign_up_fields};
 pub use profile_field::ProfileField;
 pub use state::{
     Captcha, EndedState, EnterpriseIdentity, InteractionEvent, Mfa, NewFactor, NewPasskey, Profile, ProviderTokenSet,

@@ -93,6 +93,11 @@ fn primary_identifier(identifiers: &[IdentifierType]) -> Vec<MissingProfile> {
     }
 }
 
+/// Whether a member of a profile is a standard claim (OpenID Connect Core section 5.1), which is stored apart from custom data.
+pub fn is_standard_claim(name: &str) -> bool {
+    STANDARD.contains(&name)
+}
+
 /// The fields of the sign-up form: those the settings list, in that order, else the whole catalogue.
 pub fn sign_up_fields(policy: &TenantPolicy) -> Vec<&ProfileField> {
     let catalogue = &policy.profile_fields;

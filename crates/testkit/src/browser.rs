@@ -4,12 +4,14 @@ use crate::app::TestApp;
 use crate::request::TestResponse;
 
 /// A browser on the tenant `default`.
+#[derive(Clone)]
 pub struct Browser {
     app: TestApp,
     cookies: Vec<Cookie>,
     language: String,
 }
 
+#[derive(Clone)]
 struct Cookie {
     name: String,
     value: String,

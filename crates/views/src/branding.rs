@@ -85,6 +85,12 @@ impl Branding {
         }
     }
 
+    /// Replaces the style sheet text.
+    pub fn set_css(&mut self, css: Option<&str>) {
+        self.custom_css = None;
+        self.add_css(css.unwrap_or_default());
+    }
+
     pub(crate) fn value(&self) -> Value {
         let image = |image: &Option<Image>| image.as_ref().map(|i| i.as_str().to_owned());
         let link = |link: Option<&Link>| link.map(|l| l.as_str().to_owned());

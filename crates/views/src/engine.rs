@@ -33,6 +33,13 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "demo.html",
     "demo_app.html",
     "device_demo_app.html",
+    "account_frame.html",
+    "account_rows.html",
+    "account_sections.html",
+    "account_profile.html",
+    "account_card.html",
+    "account_task.html",
+    "account_done.html",
     "inbox.html",
     "mfa_code.html",
     "mfa_onboarding.html",
@@ -63,6 +70,7 @@ const SCRIPT: &str = include_str!("../../../assets/pages.js");
 const CAPTCHA_SCRIPT: &str = include_str!("../../../assets/captcha.js");
 const PASSKEY_SCRIPT: &str = include_str!("../../../assets/passkey.js");
 
+const ACCOUNT_STYLES: &str = include_str!("../../../assets/account.css");
 const DEMO_STYLES: &str = include_str!("../../../assets/demo.css");
 /// The script of the demo applications, a file of its own.
 pub const DEMO_SCRIPT: &str = include_str!("../../../assets/demo.js");
@@ -78,6 +86,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
     engine.add_global("dark_colors", Value::from_safe_string(DARK_COLORS.trim_end().to_owned()));
     engine.add_global("docs_styles", Value::from_safe_string(DOCS_STYLES.clone()));
+    engine.add_global("account_styles", Value::from_safe_string(without_comments(ACCOUNT_STYLES)));
     engine.add_global("demo_styles", Value::from_safe_string(without_comments(DEMO_STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     engine.add_global("passkey_script", Value::from_safe_string(PASSKEY_SCRIPT.to_owned()));

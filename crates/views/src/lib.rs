@@ -1,5 +1,6 @@
 //! Pages: templates with typed contexts, forms, the phrase catalogue.
 
+pub mod account_pages;
 mod branding;
 pub mod captcha;
 pub mod code_pages;

@@ -4,8 +4,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Keys that are put together from a part: a scope's name, what is wrong with a field, a field's name.
-const COMPOSED: [&str; 3] = ["pages.scope.", "pages.profile_field.", "pages.profile_name."];
+/// Keys that are put together from a part: a scope's name, what is wrong with a field, a field's name, what an account page is about.
+const COMPOSED: [&str; 9] = [
+    "pages.scope.",
+    "pages.profile_field.",
+    "pages.profile_name.",
+    "pages.account_email.",
+    "pages.account_phone.",
+    "pages.account_username.",
+    "pages.account_password.",
+    "pages.account_verify.by_",
+    "pages.account_ago.",
+];
 
 fn files(dir: &Path, out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap().flatten() {

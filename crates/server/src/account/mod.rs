@@ -19,7 +19,7 @@ pub(crate) mod password_proof;
 pub(crate) mod profile;
 mod provider_tokens;
 pub(crate) mod records;
-mod sessions;
+pub(crate) mod sessions;
 mod sign_in_methods;
 mod sign_in_settings;
 pub(crate) mod social_identities;

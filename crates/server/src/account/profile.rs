@@ -1,6 +1,7 @@
 //! `GET|PATCH /api/my-account` and `PATCH /api/my-account/profile` (inventory A011 to A013).
 
 use ::api::account::UpdateMyAccount;
+use ::api::format::WebUrlOrEmpty;
 use ::api::users::UserProfile;
 use ::api::{ErrorCode, Patch};
 use axum::Json;
@@ -34,10 +35,21 @@ const MAX_PROFILE_BYTES: usize = 16 << 10;
 const MAX_CUSTOM_DATA_BYTES: usize = 64 << 10;
 const PROFILE_MEMBERS: &[Part] = &[Part::of("address").scope("address")];
 
+/// What the page of the profile needs to change each member.
+const EDITED: &[Part] = &[
+    Part::of("name").field(Field::Name),
+    Part::of("avatar").field(Field::Avatar),
+    Part::of("profile").field(Field::Profile),
+    Part::of("address").field(Field::Profile).scope("address"),
+    Part::of("customData").field(Field::CustomData).scope("custom_data"),
+];
+
 account_operations! {
     ReadAccount = AccountNeeds::to_read();
     ChangeAccount = AccountNeeds::to_change().scope("profile").members(MEMBERS);
     ChangeProfile = AccountNeeds::to_change().scope("profile").field(Field::Profile).members(PROFILE_MEMBERS);
+    ChangeUsername = AccountNeeds::to_change().scope("profile").field(Field::Username).proof();
+    EditProfile = AccountNeeds::to_change().scope("profile").members(EDITED);
 }
 
 pub(super) fn routes() -> Routes {
@@ -208,6 +220,55 @@ pub(crate) fn merge_custom_data(
     user.custom_data.extend(members);
     require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had))?;
     Ok(users::update(work, &user, EventKind::UserDataUpdated)?.custom_data)
+}
+
+/// What the page of the profile changes: null and an empty text clear a member, members that are absent stay.
+#[derive(Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileEdit {
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub avatar: Patch<WebUrlOrEmpty>,
+    /// Standard claims, by their names.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub profile: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Value>,
+    /// Merged, not replaced.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub custom_data: Map<String, Value>,
+}
+
+/// Changes everything of the page at once.
+///
+/// # Errors
+/// As [`AccountUser::for_members`]; 422 for a member that is refused; as [`AccountUser::write`].
+pub(crate) async fn edit(caller: AccountUser<EditProfile>, edit: ProfileEdit) -> Result<(), ApiError> {
+    let caller = caller.for_members(&edit)?;
+    let ProfileEdit { name, avatar, mut profile, address, custom_data } = edit;
+    let account = UpdateMyAccount { name, avatar, ..UpdateMyAccount::default() };
+    check(caller.request(), &account)?;
+    profile.extend(address.map(|address| ("address".to_owned(), address)));
+    let update = move |work: &Work<'_>, mut user: User| {
+        let had = (json_bytes(&user.profile), json_bytes(&user.custom_data));
+        apply(account, &mut user);
+        merge(&mut user.profile, profile);
+        merge(&mut user.custom_data, custom_data);
+        require_size(&user.profile, MAX_PROFILE_BYTES.max(had.0))?;
+        require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had.1))?;
+        users::update(work, &user, EventKind::UserDataUpdated).map(drop)
+    };
+    caller.write(update).await
+}
+
+fn merge(members: &mut Map<String, Value>, changes: Map<String, Value>) {
+    for (name, value) in changes {
+        match value.is_null() {
+            true => drop(members.remove(&name)),
+            false => drop(members.insert(name, value)),
+        }
+    }
 }
 
 /// Checks what the schema can't say.

@@ -13,7 +13,8 @@ use crate::users::UserInfo;
 use crate::users::mfa_factors::passkeys::NewPasskey;
 use crate::work::{View, Work};
 
-const LIFETIME_SECONDS: i64 = 600;
+/// How long a record counts.
+pub(crate) const LIFETIME_SECONDS: i64 = 600;
 /// The greatest number of records of one user; the oldest goes.
 const MAX_RECORDS: i64 = 20;
 /// What a code to the person's own address or number is for, if it proves who they are.
@@ -56,6 +57,42 @@ pub(crate) fn find(view: &View<'_>, user_id: &UserId, id: &str) -> Result<Option
     let found: Option<(Json<VerificationRecord>,)> =
         view.query_opt(text, params![view.tenant_id(), id, user_id, view.now()])?;
     Ok(found.map(|(Json(record),)| record))
+}
+
+/// The newest code of a user with this purpose that nobody answered yet, and to this kind of address.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn newest_pending_code(
+    view: &View<'_>,
+    user_id: &UserId,
+    purpose: &str,
+    kind: IdentifierType,
+) -> Result<Option<PendingCode>, DbError> {
+    let text = sql!(
+        "select record from verification_records where tenant_id = $1 and user_id = $2 and expires_at > $3 \
+         order by created_at desc, id"
+    );
+    let found: Vec<(Json<VerificationRecord>,)> =
+        view.query_all(text, params![view.tenant_id(), user_id, view.now()])?;
+    let pending = found.into_iter().find_map(|(Json(record),)| match record {
+        VerificationRecord::EmailVerificationCode(Verification::Pending(pending))
+        | VerificationRecord::PhoneVerificationCode(Verification::Pending(pending)) => {
+            let Code { template_type, identifier } = pending.question;
+            let is_it = template_type == purpose && identifier.kind == kind;
+            is_it.then_some(PendingCode { record_id: pending.id, identifier })
+        }
+        _ => None,
+    });
+    Ok(pending)
+}
+
+/// A code that was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingCode {
+    pub record_id: String,
+    /// Where it was sent.
+    pub identifier: Identifier,
 }
 
 /// Stores what became of a record. Its time does not begin anew.

@@ -2,7 +2,7 @@
 
 use ::api::ErrorCode;
 use ::api::account::{MySession, MySessions};
-use ::api::users::{DeleteSessionQuery, ListGrantsQuery, UserGrants};
+use ::api::users::{DeleteSessionQuery, ListGrantsQuery, RevokeGrantsTarget, UserGrants};
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
@@ -10,9 +10,9 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountUser, Field, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
 use crate::http::Paging;
-use crate::oidc::sessions;
+use crate::oidc::{sessions, subject};
 use crate::routes::Routes;
 use crate::users::sessions::{end_grant, end_session, grants_of, session_to_wire};
 use crate::users::trusted_devices;
@@ -24,6 +24,7 @@ account_operations! {
     ReadSessions = AccountNeeds::to_read().scope(SESSIONS).field(Field::Session).proof();
     EndSession = AccountNeeds::to_change().scope(SESSIONS).field(Field::Session).proof();
     ReadGrants = AccountNeeds::to_read().scope(SESSIONS).field(Field::Session).proof();
+    EndOtherSessions = AccountNeeds::to_change().scope(SESSIONS).field(Field::Session).proof();
     EndGrant = AccountNeeds::to_change().scope(SESSIONS).field(Field::Session).proof();
     ReadTrustedDevices = AccountNeeds::to_read().scope(TRUSTED_DEVICES).field(Field::TrustedDevice).proof();
     ForgetTrustedDevice = AccountNeeds::to_change().scope(TRUSTED_DEVICES).field(Field::TrustedDevice).proof();
@@ -56,15 +57,35 @@ async fn delete_session(
     Path(uid): Path<String>,
     Query(query): Query<DeleteSessionQuery>,
 ) -> Result<StatusCode, ApiError> {
+    end(&caller, uid, query.revoke_grants_target).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Ends a session of the person, with the grants that end with it.
+///
+/// # Errors
+/// 400 `oidc.session_not_found`; as [`AccountUser::write`].
+pub(crate) async fn end<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    uid: String,
+    target: Option<RevokeGrantsTarget>,
+) -> Result<(), ApiError> {
     let req = caller.request().clone();
-    let write = caller.write(move |work, user| {
-        match end_session(work, &req, &user.id, &uid, query.revoke_grants_target)? {
-            true => Ok(StatusCode::NO_CONTENT),
-            // As recorded (trace 50-05).
-            false => Err(ApiError::bad_request(ErrorCode::OidcSessionNotFound).data(json!({"status": 404}))),
-        }
+    let write = caller.write(move |work, user| match end_session(work, &req, &user.id, &uid, target)? {
+        true => Ok(()),
+        // As recorded (trace 50-05).
+        false => Err(ApiError::bad_request(ErrorCode::OidcSessionNotFound).data(json!({"status": 404}))),
     });
     write.await
+}
+
+/// Ends all sign-ins of the person but this one, with their grants, also of applications that were used without a browser. No device
+/// stays trusted.
+///
+/// # Errors
+/// As [`AccountUser::write`].
+pub(crate) async fn end_others(caller: &AccountUser<EndOtherSessions>) -> Result<(), ApiError> {
+    let kept = caller.sign_in();
+    caller.write(move |work, user| Ok(subject::revoke_all_of_user_but(work, &user.id, Some(&kept))?)).await
 }
 
 async fn list_grants(
@@ -76,9 +97,16 @@ async fn list_grants(
 }
 
 async fn delete_grant(caller: AccountUser<EndGrant>, Path(grant_id): Path<String>) -> Result<StatusCode, ApiError> {
+    revoke(&caller, grant_id).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Takes from an application what the person granted it.
+///
+/// # Errors
+/// 404 `oidc.invalid_grant`; as [`AccountUser::write`].
+pub(crate) async fn revoke(caller: &AccountUser<EndGrant>, grant_id: String) -> Result<(), ApiError> {
     let req = caller.request().clone();
-    let write = caller.write(move |work, user| end_grant(work, &req, &user.id, &grant_id));
-    write.await.map(|()| StatusCode::NO_CONTENT)
+    caller.write(move |work, user| end_grant(work, &req, &user.id, &grant_id)).await
 }
 
 async fn list_trusted_devices(caller: AccountUser<ReadTrustedDevices>, paging: Paging) -> Result<Response, ApiError> {
@@ -91,6 +119,13 @@ async fn delete_trusted_device(
     caller: AccountUser<ForgetTrustedDevice>,
     Path(device_id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let write = caller.write(move |work, user| trusted_devices::forget(work, &user.id, &device_id));
-    write.await.map(|()| StatusCode::NO_CONTENT)
+    forget_device(&caller, device_id).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Trusts a device of the person no longer.
+///
+/// # Errors
+/// 404 where there is no such device; as [`AccountUser::write`].
+pub(crate) async fn forget_device(caller: &AccountUser<ForgetTrustedDevice>, id: String) -> Result<(), ApiError> {
+    caller.write(move |work, user| trusted_devices::forget(work, &user.id, &id)).await
 }

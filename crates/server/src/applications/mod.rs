@@ -9,6 +9,7 @@ mod client_metadata;
 mod consent_organizations;
 pub(crate) mod consent_scopes;
 mod model;
+pub(crate) mod own_addresses;
 pub mod published_settings;
 mod secrets;
 mod sign_in_experience;

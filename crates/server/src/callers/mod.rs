@@ -27,6 +27,8 @@ pub enum Access {
     Account(&'static AccountNeeds),
     /// Bearer of a token of the Me API, for their own account at the tenant `admin` (inventory A074).
     Me,
+    /// The browser of a person who is signed in to the account centre; the page needs what the operation needs ([`crate::pages`]).
+    AccountPage(&'static AccountNeeds),
     /// The browser of a running interaction, known by its cookie.
     Interaction,
 }

@@ -125,6 +125,9 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
     })
 }
 
+/// The account pages, a client on the tenant's own endpoint.
+pub(crate) const ACCOUNT_CENTER: &str = "account-center";
+
 /// The console's application, a row of the tenant `admin`.
 pub(crate) const CONSOLE: &str = "admin-console";
 pub(crate) const CONSOLE_NAME: &str = "Admin Console";
@@ -173,7 +176,7 @@ const BUILT_IN: [BuiltIn; 3] = [
         always_issue_refresh_token: false,
     },
     BuiltIn {
-        id: "account-center",
+        id: ACCOUNT_CENTER,
         name: "Account center",
         path: "/account",
         application_type: ApplicationType::Spa,

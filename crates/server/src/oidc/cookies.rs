@@ -28,6 +28,12 @@ pub const APP_CONTEXT: &str = "_logto";
 pub const DEVICE_XSRF: &str = "_logto_device_flow_xsrf";
 /// The same value, where the form is sent to.
 pub const DEVICE_BROWSER: &str = "_device_flow";
+/// The access token of the account centre in this browser.
+pub const ACCOUNT: &str = "_account";
+/// The sign-in to the account centre that is under way.
+pub const ACCOUNT_SIGN_IN: &str = "_account_sign_in";
+/// The record that proves who uses the account centre.
+pub const ACCOUNT_PROOF: &str = "_account_proof";
 /// The credential of Google One Tap that an application passed on.
 pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
 /// What Google's script of One Tap sets, and sends with a credential: the page of another site can't read it.

@@ -41,7 +41,7 @@ pub mod scopes;
 pub mod sessions;
 pub mod stored_name;
 pub mod subject;
-mod token;
+pub(crate) mod token;
 pub mod tokens;
 pub(crate) mod used_jwts;
 mod userinfo;

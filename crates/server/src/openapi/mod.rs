@@ -64,7 +64,7 @@ pub fn endpoint(route: &RouteInfo) -> Option<Endpoint<'_>> {
     let security = match route.access {
         Access::Management => Security::Management,
         Access::Account(_) => Security::Account,
-        Access::Public | Access::Interaction | Access::Me => Security::None,
+        Access::Public | Access::Interaction | Access::Me | Access::AccountPage(_) => Security::None,
     };
     Some(Endpoint { security, operation: route.operation.as_ref()? })
 }

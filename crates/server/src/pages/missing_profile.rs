@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use flow::error::MissingProfile;
+use flow::sign_up_fields;
 use views::pages::{ContinuePage, Field, IdentifierKind};
 
 use super::factor_verification::factor_path;
@@ -59,7 +60,10 @@ impl MissingPartsForm {
         let mut outcome = FormOutcome::MissingParts(Vec::new());
         let username = self.username.clone().map(MissingPart::Username);
         let password = self.password.clone().map(MissingPart::Password);
-        let profile = self.profile.as_ref().map(|profile| MissingPart::Extra(profile.values(&browser.config.policy)));
+        let profile = self
+            .profile
+            .as_ref()
+            .map(|profile| MissingPart::Extra(profile.values(&sign_up_fields(&browser.config.policy))));
         for part in username.into_iter().chain(password).chain(profile) {
             outcome = form_flows::submit_missing_part(browser, part).await?;
             if matches!(outcome, FormOutcome::Redirect(_)) {
@@ -77,7 +81,7 @@ async fn redirect_to_sign_in(page: InteractionPage) -> Response {
 
 async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    if form.profile.as_ref().is_some_and(|profile| profile.has_faults(&browser.config.policy)) {
+    if form.profile.as_ref().is_some_and(|profile| profile.has_faults(&sign_up_fields(&browser.config.policy))) {
         return render_page(&page, &form.requested(), &form, None);
     }
     match form.submit(&browser).await {
@@ -131,12 +135,14 @@ fn render_page(
     let issues = error.map(|error| password_issues(request, error)).unwrap_or_default();
     let asks_profile = missing.contains(&MissingProfile::ExtraProfile);
     if asks_profile {
-        fields.extend(profile_fields::fields(request, form.profile.as_ref()));
+        let asked = sign_up_fields(&request.config.policy);
+        fields.extend(profile_fields::fields(language, &asked, form.profile.as_ref(), true));
     }
     if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
         notice = error.map(|error| error.message(language));
     }
-    let has_faults = form.profile.as_ref().is_some_and(|profile| profile.has_faults(&request.config.policy));
+    let has_faults =
+        form.profile.as_ref().is_some_and(|profile| profile.has_faults(&sign_up_fields(&request.config.policy)));
     let status = if has_faults { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let template = ContinuePage {
         action: request.href("/continue"),

@@ -1,5 +1,6 @@
 //! The hosted pages: HTML forms on top of the interaction and OpenID Connect modules.
 
+mod account;
 pub mod branding;
 mod code_factor;
 mod consent;
@@ -57,6 +58,7 @@ pub fn routes() -> Routes {
         .merge(single_sign_on::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
+        .merge(account::routes())
         .merge(demo_apps::routes())
         .merge(development_inbox::routes())
         .merge(device::routes())

@@ -139,6 +139,11 @@ impl PageRequest {
         self.branding = branding;
     }
 
+    /// Replaces the custom CSS, which is written for pages of another kind.
+    pub(super) fn set_css(&mut self, css: Option<&str>) {
+        self.branding.set_css(css);
+    }
+
     /// A client of the tenant; none if it cannot be read now: the page does without its name and branding.
     pub async fn registered(&self, id: &str) -> Option<Arc<RegisteredClient>> {
         self.client(id).await.ok().flatten()
@@ -162,7 +167,8 @@ impl PageRequest {
         }
     }
 
-    fn path_with_query(&self, path: &str, keep: impl Fn(&str) -> bool) -> String {
+    /// A path with these of the page's own parameters.
+    pub(super) fn path_with_query(&self, path: &str, keep: impl Fn(&str) -> bool) -> String {
         let pairs = self.query.iter().filter(|(name, _)| keep(name));
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }

@@ -1,13 +1,12 @@
 //! The custom profile fields of a form: their inputs, and their values from what browsers send.
 
+use flow::ProfileField;
 use flow::profile_field::{FieldConfig, FieldIssue, FieldKind, FieldPart, is_blank};
-use flow::{ProfileField, TenantPolicy, sign_up_fields};
 use serde_json::{Map, Number, Value};
 use views::pages::{Choice, Field};
 use views::{Language, translate};
 
 use super::form_fields::FormFields;
-use super::page_request::PageRequest;
 
 /// The names of inputs begin so, to be told from those of the page.
 const PREFIX: &str = "profile.";
@@ -40,18 +39,47 @@ impl ProfileFieldsForm {
         (!fields.get("profile").is_empty()).then(|| Self(fields.with_prefix(PREFIX)))
     }
 
+    /// What a form sent of them, whichever it has.
+    pub fn of(fields: &FormFields) -> Self {
+        Self(fields.with_prefix(PREFIX))
+    }
+
+    /// The form as somebody fills it who changes nothing. `stored` has the values by the names of the fields, and the parts of a full
+    /// name as members of their own.
+    pub fn of_stored(fields: &[&ProfileField], stored: &Map<String, Value>) -> Self {
+        let mut inputs = Vec::new();
+        for field in fields {
+            if !is_composite(field) {
+                inputs.extend(
+                    typed_value(Input::of_field(field), stored.get(&field.name)).map(|v| (field.name.clone(), v)),
+                );
+                continue;
+            }
+            let members = match (field.kind, stored.get(&field.name)) {
+                (FieldKind::Fullname, _) => Some(stored),
+                (_, Some(Value::Object(members))) => Some(members),
+                _ => None,
+            };
+            inputs.extend(field.config.enabled_parts().filter_map(|part| {
+                let value = typed_value(Input::of_part(part), members?.get(&part.name))?;
+                Some((format!("{}.{}", field.name, part.name), value))
+            }));
+        }
+        Self(inputs)
+    }
+
     /// Whether anything that was typed does not fit.
-    pub fn has_faults(&self, policy: &TenantPolicy) -> bool {
-        sign_up_fields(policy).into_iter().any(|field| {
+    pub fn has_faults(&self, fields: &[&ProfileField]) -> bool {
+        fields.iter().any(|field| {
             self.fault(field).is_some()
                 || field.config.enabled_parts().any(|part| self.part_fault(field, part).is_some())
         })
     }
 
     /// The values that were given, by field.
-    pub fn values(&self, policy: &TenantPolicy) -> Map<String, Value> {
-        let value = |field: &ProfileField| self.value(field).map(|value| (field.name.clone(), value));
-        sign_up_fields(policy).into_iter().filter_map(value).collect()
+    pub fn values(&self, fields: &[&ProfileField]) -> Map<String, Value> {
+        let value = |field: &&ProfileField| self.value(field).map(|value| (field.name.clone(), value));
+        fields.iter().filter_map(value).collect()
     }
 
     fn typed(&self, path: &str) -> &str {
@@ -114,19 +142,43 @@ fn is_composite(field: &ProfileField) -> bool {
     matches!(field.kind, FieldKind::Address | FieldKind::Fullname)
 }
 
-/// The inputs of the sign-up form, with what was typed and what is wrong.
-pub(super) fn fields(request: &PageRequest, form: Option<&ProfileFieldsForm>) -> Vec<Field> {
-    let language = request.language();
-    let field = |field: &ProfileField| {
-        let fault = form.and_then(|form| form.fault(field)).map(|issue| sentence(language, &issue));
-        let label = if field.label.is_empty() { usual_name(language, &field.name) } else { field.label.clone() };
+/// A stored value as browsers send it.
+fn typed_value(input: Input<'_>, value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if input.kind == FieldKind::Date => {
+            let (pattern, _) = input.config.date_pattern()?;
+            pattern.to_iso(text)
+        }
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(is_set) => Some(is_set.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// What people read of a field: the administrator's text, or what it is usually called.
+pub(super) fn field_label(language: Language<'_>, field: &ProfileField) -> String {
+    if field.label.is_empty() { usual_name(language, &field.name) } else { field.label.clone() }
+}
+
+/// The inputs for these fields, with what was typed and, if it `is_judged`, what is wrong.
+pub(super) fn fields(
+    language: Language<'_>,
+    fields: &[&ProfileField],
+    form: Option<&ProfileFieldsForm>,
+    is_judged: bool,
+) -> Vec<Field> {
+    let judged = form.filter(|_| is_judged);
+    let field = |field: &&ProfileField| {
+        let fault = judged.and_then(|form| form.fault(field)).map(|issue| sentence(language, &issue));
+        let label = field_label(language, field);
         let hint = field.description.clone().filter(|text| !text.is_empty());
         if !is_composite(field) {
             let own = input(language, &field.name, Input::of_field(field), form);
             return Field { label, hint, error: fault, ..own };
         }
         let part = |part: &FieldPart| {
-            let fault = form.and_then(|form| form.part_fault(field, part)).map(|issue| sentence(language, &issue));
+            let fault = judged.and_then(|form| form.part_fault(field, part)).map(|issue| sentence(language, &issue));
             let own = input(language, &format!("{}.{}", field.name, part.name), Input::of_part(part), form);
             let label = part.title().map_or_else(|| usual_name(language, &part.name), str::to_owned);
             let hint = part.description.clone().filter(|text| !text.is_empty());
@@ -136,7 +188,7 @@ pub(super) fn fields(request: &PageRequest, form: Option<&ProfileFieldsForm>) ->
         let name = format!("{PREFIX}{}", field.name);
         Field { name, label, kind: "group", hint, error: fault, parts, required: field.required, ..Field::default() }
     };
-    sign_up_fields(&request.config.policy).into_iter().map(field).collect()
+    fields.iter().map(field).collect()
 }
 
 /// The input without what people read of it.

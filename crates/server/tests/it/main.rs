@@ -3,6 +3,7 @@
 
 mod access_control;
 mod account;
+mod account_pages;
 mod administrators;
 mod api_docs;
 mod applications;

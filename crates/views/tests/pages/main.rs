@@ -1,6 +1,7 @@
 //! Every page in both languages: renders without undefined names, is well formed and escapes what people typed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod account_samples;
 mod code_samples;
 mod factor_samples;
 mod samples;

@@ -13,6 +13,7 @@ use views::{
     render, translate,
 };
 
+use super::account_samples::account;
 use super::code_samples::{codes, new_passwords};
 use super::factor_samples::{address_codes, factors};
 
@@ -33,6 +34,7 @@ pub fn samples(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let mut out = sign_in(locale, text);
     out.extend(register(locale, text));
     out.extend(recovery(text));
+    out.extend(account(locale, text));
     out.extend(codes(locale, text));
     out.extend(new_passwords(locale, text));
     out.extend(consent(locale, text));

@@ -45,6 +45,18 @@ pub struct AccountUser<O> {
     operation: PhantomData<fn() -> O>,
 }
 
+impl<O> Clone for AccountUser<O> {
+    fn clone(&self) -> Self {
+        Self {
+            request: self.request.clone(),
+            gate: self.gate.clone(),
+            admitted: self.admitted.clone(),
+            settings: self.settings.clone(),
+            operation: PhantomData,
+        }
+    }
+}
+
 impl<O: AccountOperation> Caller for AccountUser<O> {
     const ACCESS: Access = Access::Account(O::NEEDS);
 }

@@ -118,7 +118,10 @@ fn cookie_writes() -> Vec<(String, String)> {
     let writes: Vec<(String, String)> = server::router::declared()
         .into_iter()
         .filter(|route| route.method != "GET")
-        .filter(|route| route.access == Access::Interaction || route.path == "/oidc/session/end/confirm")
+        .filter(|route| {
+            matches!(route.access, Access::Interaction | Access::AccountPage(_))
+                || route.path == "/oidc/session/end/confirm"
+        })
         .map(|route| (route.method.to_string(), route.path))
         .collect();
     assert!(writes.len() >= 18, "{writes:?}");

@@ -14,6 +14,7 @@ const PUBLIC: &str = "
     GET  /                                               leads to a page that looks after itself
     GET  /.well-known/oauth-authorization-server/oidc    discovery
     GET  /.well-known/webauthn                           related origins, which browsers must know
+    GET  /account                                        a code counts for the browser that began this sign-in
     GET  /account-suspended                              text
     GET  /api/.well-known/account-center                 settings that custom pages need, no secret
     GET  /api/.well-known/endpoints/{tenant}             the public address

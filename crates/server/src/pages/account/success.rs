@@ -1,0 +1,34 @@
+//! `/account/{task}/success`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use views::account_pages::TaskDonePage;
+use views::pages::MessageLink;
+
+use super::contact::{EMAIL, PHONE};
+use super::password::PASSWORD;
+use super::return_address;
+use super::username::USERNAME;
+use super::visit::AccountPage;
+use crate::account::profile::ReadAccount;
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    let tasks = [EMAIL, PHONE, USERNAME, PASSWORD];
+    tasks.into_iter().fold(Routes::new(), |routes, task| routes.get(&format!("{task}/success"), show))
+}
+
+async fn show(page: AccountPage<ReadAccount>) -> Response {
+    let task = page.request.uri.path().split('/').nth(2).unwrap_or_default();
+    let link = match return_address::of(&page.request).await {
+        Some(url) => MessageLink { text: page.text("account.go_back_to_application"), href: url.into() },
+        None => page.back(),
+    };
+    let done = TaskDonePage {
+        title: page.text(&format!("account_{task}.done_title")),
+        text: page.text(&format!("account_{task}.done")),
+        link,
+        is_success: true,
+    };
+    page.request.render(StatusCode::OK, &done)
+}
