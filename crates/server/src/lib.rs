@@ -14,6 +14,7 @@ pub mod clock_check;
 mod connection;
 mod connections;
 pub mod connectors;
+pub mod console;
 mod custom_phrases;
 mod dashboard;
 mod email_templates;

@@ -54,7 +54,7 @@ pub(crate) use code_verification::message_limited;
 pub use factor_codes::CodeFactor;
 pub(crate) use message_limit::{MESSAGE_SEND, MessageLimits};
 pub use provider_connector::ProviderKind;
-pub use registration::make_administrator;
+pub use registration::{make_administrator, make_owner};
 pub use tabs::TabStep;
 pub(crate) use transaction::StepError;
 

@@ -6,6 +6,7 @@ mod client_credentials;
 mod device_code;
 mod grant;
 pub mod issue;
+mod own;
 mod redeem;
 mod refresh_token;
 mod token_exchange;
@@ -26,6 +27,7 @@ use super::{ProviderError, audit, response};
 use crate::callers::{Anyone, RequestContext};
 use grant::Grant;
 use issue::UnsignedTokens;
+pub(crate) use own::{OwnCode, redeem_own_code};
 
 /// The grants of the token endpoint: one file each.
 const GRANTS: [Grant; 5] = [
