@@ -108,7 +108,7 @@ async fn render_secrets(
         cells: vec![cell(secret, "name"), time(secret, "createdAt"), time(secret, "expiresAt")],
         actions: vec![Dialog {
             id: format!("remove-{number}"),
-            button: user.text("action.delete"),
+            button: user.text("button.delete"),
             title: user.text_with("dialog.delete", &[("name", &text(secret, "name"))]),
             text: user.text("applications.secrets.remove_text"),
             action: format!("{own}/remove"),
@@ -139,7 +139,7 @@ async fn render_secrets(
         lead: Some(user.text("applications.secrets.add_text")),
         action: own,
         fields: vec![name],
-        submit: user.text("action.create"),
+        submit: user.text("button.create"),
         error: shown.error,
         ..Form::default()
     };

@@ -215,7 +215,7 @@ fn new_page<E: Entity>(user: &ConsoleUser<E::Write>, filled: &Filled<'_>, errors
     let form = Form {
         action: format!("/console/{}/new", E::NAME),
         fields: fields::shown(user, E::NAME, E::NEW, filled, &errors),
-        submit: user.text("action.create"),
+        submit: user.text("button.create"),
         error: errors.whole,
         is_guarded: true,
         ..Form::default()
@@ -273,7 +273,7 @@ fn settings_page<E: Entity>(
             title: Some(user.text("tab.settings")),
             action: address.clone(),
             fields: fields::shown(user, E::NAME, E::SETTINGS, filled, &errors),
-            submit: user.text("action.save"),
+            submit: user.text("button.save"),
             error: errors.whole,
             is_guarded: true,
             ..Form::default()
@@ -291,7 +291,7 @@ fn deletion<E: Entity, R>(user: &ConsoleUser<R>, item: &Value) -> Dialog {
     let title = E::title(item);
     Dialog {
         id: "delete".to_owned(),
-        button: user.text("action.delete"),
+        button: user.text("button.delete"),
         title: user.text_with("dialog.delete", &[("name", &title)]),
         text: user.text(&format!("{}.delete", E::NAME)),
         action: format!("{}/delete", address::<E>(&text(item, "id"))),

@@ -87,7 +87,8 @@ impl FieldSpec {
                 Ok(Value::Object(members)) => Some(Value::Object(members)),
                 _ => return Err("form.object"),
             },
-            FieldKind::Optional | FieldKind::Email | FieldKind::Url if is_empty => (!is_new).then_some(Value::Null),
+            FieldKind::Url if is_empty => (!is_new).then(|| typed.into()),
+            FieldKind::Optional | FieldKind::Email if is_empty => (!is_new).then_some(Value::Null),
             FieldKind::Choice(_) if is_empty => None,
             _ => Some(typed.into()),
         })
@@ -191,7 +192,7 @@ pub(super) fn shown<R>(
             },
             value,
             autocomplete: if spec.kind == FieldKind::Password { "new-password" } else { "off" },
-            required: spec.is_required || matches!(spec.kind, FieldKind::Check),
+            required: spec.is_required,
             hint: user.text_if_any(&format!("{key}_hint")),
             error: errors.of_field(spec.path),
             choices,
@@ -216,7 +217,7 @@ pub(super) fn body<R>(
     for spec in specs {
         match spec.value(fields, current.is_none()) {
             Ok(Some(value)) => put(&mut body, current, spec.path, value),
-            Ok(None) => {}
+            Ok(None) => leave_out(&mut body, current, spec.path),
             Err(key) => errors.fields.push((spec.path.to_owned(), user.text(key))),
         }
     }
@@ -237,6 +238,16 @@ fn put(body: &mut Value, current: Option<&Value>, path: &str, value: Value) {
     put(inner, known, rest, value);
 }
 
+/// A member deep inside goes, though its neighbours are sent as they are.
+fn leave_out(body: &mut Value, current: Option<&Value>, path: &str) {
+    let Some((parents, last)) = path.rsplit_once('.').filter(|_| current.is_some()) else { return };
+    put(body, current, path, Value::Null);
+    let parent = parents.split('.').try_fold(body, |value, member| value.get_mut(member));
+    if let Some(Value::Object(members)) = parent {
+        members.shift_remove(last);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -251,5 +262,8 @@ mod tests {
         put(&mut body, Some(&current), "a.b", json!(null));
         put(&mut body, Some(&current), "g.h", json!(6));
         assert_eq!(body, json!({"a": {"b": null, "c": {"d": 5, "e": 3}}, "g": {"h": 6}}));
+        leave_out(&mut body, Some(&current), "a.c.e");
+        leave_out(&mut body, Some(&current), "f");
+        assert_eq!(body, json!({"a": {"b": null, "c": {"d": 5}}, "g": {"h": 6}}));
     }
 }

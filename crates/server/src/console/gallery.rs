@@ -140,7 +140,7 @@ fn form() -> Form {
             field("Password", "password", ""),
             Field { choices, ..field("Choice", "select", "Two") },
             field("Lines", "textarea", "https://one.example\nhttps://two.example"),
-            field("Check", "checkbox", "true"),
+            Field { required: false, ..field("Check", "checkbox", "true") },
         ],
         submit: owned("Save"),
         error: Some(owned("Something is wrong with the whole.")),

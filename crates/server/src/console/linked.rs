@@ -90,7 +90,7 @@ async fn render<L: Linked>(
     let row = |(number, linked): (usize, &Value)| {
         let removal = || Dialog {
             id: format!("remove-{number}"),
-            button: user.text("action.remove"),
+            button: user.text("button.remove"),
             title: user.text(&format!("{name}.{tab}.remove")),
             text: user.text(&format!("{name}.{tab}.remove_text")),
             action: format!("{own}/remove"),
@@ -116,7 +116,7 @@ async fn render<L: Linked>(
             title: Some(user.text(&format!("{name}.{tab}.add"))),
             action: own,
             fields,
-            submit: user.text("action.add"),
+            submit: user.text("button.add"),
             error,
             ..Form::default()
         }));
