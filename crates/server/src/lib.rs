@@ -16,6 +16,7 @@ pub mod clock_check;
 mod connection;
 mod connections;
 pub mod connectors;
+pub mod console;
 mod credential_changes;
 mod custom_phrases;
 mod dashboard;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::Timestamp;
 use tower::ServiceExt as _;
 
+use crate::console::InnerRoutes;
 use crate::http::{
     ObservedBody, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, text_body_for_bare_status,
     unreadable_address,
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())
         .merge(crate::connectors::routes())
+        .merge(crate::console::routes())
         .merge(crate::custom_phrases::routes())
         .merge(crate::dashboard::routes())
         .merge(crate::secrets::routes())
@@ -97,7 +99,7 @@ impl Site {
     /// Answers a request.
     pub async fn answer(&self, request: Request) -> Response {
         let (mut request, body) = ObservedBody::wrap(request);
-        let app = &self.0.app;
+        let Parts { app, router, .. } = &*self.0;
         let host = self.other_host(&request);
         let tenant = &self.tenant_at(host).await;
         let asked = RequestInfo::from_request(&request, &app.rng);
@@ -110,6 +112,9 @@ impl Site {
         let extensions = request.extensions_mut();
         extensions.insert(tenant.clone());
         extensions.insert(asked.id.clone());
+        if asked.path_starts_with("/console") {
+            extensions.insert(InnerRoutes::of(router));
+        }
         DefaultBodyLimit::max(body::MAX_BODY_BYTES).apply(&mut request);
         let console = &app.settings.admin_endpoint;
         let response = match cors::preflight(&asked, &request, console) {

@@ -197,7 +197,17 @@ impl TenantSeeder<'_> {
         }
         let scopes: &[&str] = &["me-all", "cloud-manage-tenant-self"];
         self.role(Role { id: "user", name: "user", kind: "User", scopes })?;
-        self.administrators_of("default")?;
+        for scope in ["read", "manage:users"] {
+            self.scope(
+                &format!("default-management-api-{}", scope.replace(':', "-")),
+                "default-management-api",
+                scope,
+            )?;
+        }
+        for (name, scopes) in CONSOLE_ROLES {
+            let id = name.split(':').rev().collect::<Vec<_>>().join("-");
+            self.role(Role { id: &id, name, kind: "User", scopes })?;
+        }
         let scopes: &[&str] =
             &["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
         self.role(Role { id: "tenant-application", name: "tenantApplication", kind: MACHINE, scopes })?;
@@ -348,6 +358,14 @@ const CLOUD_SCOPES: [&str; 8] = [
     "report:subscription:updates",
     "create:affiliate",
     "manage:affiliate",
+];
+
+/// Who does what at the console, by ids of scopes: an owner also manages the administrators, who are the people of the tenant `admin`.
+const CONSOLE_ROLES: [(&str, &[&str]); 4] = [
+    ("default:admin", &["default-management-api-all"]),
+    ("default:auditor", &["default-management-api-read"]),
+    ("default:owner", &["default-management-api-all", "admin-management-api-all"]),
+    ("default:support", &["default-management-api-manage-users"]),
 ];
 
 const ORGANIZATION_SCOPES: &[&str] = &[

@@ -14,7 +14,7 @@ use crate::router::Site;
 use crate::sealing::{self, KeyError, Sealer, Vault};
 use crate::settings::Settings;
 use crate::tls::Tls;
-use crate::{App, listener, migrations, seed};
+use crate::{App, console, listener, migrations, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +104,10 @@ pub async fn run(
     let storage = open(&settings, &clock, &rng).await?;
     let app = App::new(storage, clock, rng, settings.clone(), outbound(&settings)?)?;
     let jobs = Jobs::start(&app);
+    if !settings.admin_disabled {
+        // Who cannot be told now is told at the next start.
+        let _ = console::announce_setup(&app).await.inspect_err(|error| tracing::warn!(?error, "no setup code"));
+    }
     ready(&settings);
     let tls_port = tls.as_ref().map(Tls::port);
     let following = tls.map(|tls| tokio::spawn(tls.follow_files()));

@@ -3,10 +3,11 @@
 use crate::app::TestApp;
 use crate::request::TestResponse;
 
-/// A browser on the tenant `default`.
+/// A browser on one of the tenants.
 #[derive(Clone)]
 pub struct Browser {
     app: TestApp,
+    tenant: &'static str,
     cookies: Vec<Cookie>,
     language: String,
 }
@@ -26,12 +27,25 @@ pub struct BrowserPage {
     pub response: TestResponse,
 }
 
-const ORIGIN: &str = "http://localhost:3001";
+const ORIGINS: [(&str, &str); 2] = [("default", "http://localhost:3001"), ("admin", "http://localhost:3002")];
+
+fn without_origin(url: &str) -> &str {
+    ORIGINS.iter().find_map(|(_, origin)| url.strip_prefix(origin)).unwrap_or(url)
+}
 
 impl Browser {
-    /// A browser without cookies that prefers English.
+    /// A browser without cookies that prefers English, on the tenant `default`.
     pub fn new(app: &TestApp) -> Self {
-        Self { app: app.clone(), cookies: Vec::new(), language: "en".to_owned() }
+        Self::at(app, "default")
+    }
+
+    /// As [`Browser::new`], on one of the tenants.
+    pub fn at(app: &TestApp, tenant: &'static str) -> Self {
+        Self { app: app.clone(), tenant, cookies: Vec::new(), language: "en".to_owned() }
+    }
+
+    fn origin(&self) -> &'static str {
+        ORIGINS.iter().find(|(tenant, _)| *tenant == self.tenant).map_or("", |(_, origin)| origin)
     }
 
     /// The same browser with another `Accept-Language`.
@@ -43,11 +57,11 @@ impl Browser {
 
     /// One request without following redirects.
     pub async fn send(&mut self, method: &str, url: &str, form: Option<&[(&str, &str)]>) -> TestResponse {
-        let target = url.strip_prefix(ORIGIN).unwrap_or(url).to_owned();
+        let target = url.strip_prefix(self.origin()).unwrap_or(url).to_owned();
         let path = target.split('?').next().unwrap_or_default();
         let sent: Vec<String> =
             self.cookies.iter().filter(|c| c.is_for(path)).map(|c| format!("{}={}", c.name, c.value)).collect();
-        let mut request = self.app.request(method, &target).header("accept", "text/html");
+        let mut request = self.app.request_at(self.tenant, method, &target).header("accept", "text/html");
         request = request.header("accept-language", &self.language).header("sec-fetch-dest", "document");
         if !sent.is_empty() {
             request = request.header("cookie", &sent.join("; "));
@@ -90,7 +104,7 @@ impl Browser {
             if !response.status.is_redirection() || location.is_empty() {
                 return BrowserPage { url, response };
             }
-            if location.contains("://") && !location.starts_with(ORIGIN) {
+            if location.contains("://") && !location.starts_with(self.origin()) {
                 return BrowserPage { url: location, response };
             }
             url = location;
@@ -155,7 +169,7 @@ impl BrowserPage {
 
     /// The path of the URL.
     pub fn path(&self) -> &str {
-        let url = self.url.strip_prefix(ORIGIN).unwrap_or(&self.url);
+        let url = without_origin(&self.url);
         url.split('?').next().unwrap_or_default()
     }
 

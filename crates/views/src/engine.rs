@@ -61,6 +61,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "social_link.html",
     "wordmark.html",
     "api_docs.html",
+    "console.html",
+    "console_parts.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");
@@ -102,6 +104,12 @@ pub(crate) static DOCS_STYLES: LazyLock<String> = LazyLock::new(|| {
     let pages = include_str!("../../../assets/docs.css");
     without_comments(&format!("{STYLES}{pages}@media (prefers-color-scheme: dark) {{ :root {{ {DARK_COLORS} }} }}"))
 });
+
+/// The style sheet of the console, over that of the hosted pages.
+pub fn console_styles() -> String {
+    let own = include_str!("../../../assets/console.css");
+    without_comments(&format!("{STYLES}{own}@media (prefers-color-scheme: dark) {{ :root {{ {DARK_COLORS} }} }}"))
+}
 
 /// What every page needs besides its own context.
 #[derive(Debug, Clone, Copy)]
@@ -174,7 +182,7 @@ pub(crate) fn render_static(
     render_template(template, context)
 }
 
-fn render_template(template: &'static str, context: Value) -> Result<String, RenderError> {
+pub(crate) fn render_template(template: &'static str, context: Value) -> Result<String, RenderError> {
     let failed = |source| RenderError { template, source };
     match &*ENGINE {
         Ok(engine) => engine.get_template(template).and_then(|t| t.render(context)).map_err(failed),
@@ -198,7 +206,7 @@ fn languages(frame: &PageFrame<'_>) -> Value {
 
 /// The texts that `t` reads.
 #[derive(Debug)]
-struct Texts {
+pub(crate) struct Texts {
     built_in: Locale,
     own: Option<Arc<Catalogue>>,
 }
@@ -206,7 +214,7 @@ struct Texts {
 impl Object for Texts {}
 
 impl Texts {
-    fn of(language: Language<'_>) -> Self {
+    pub(crate) fn of(language: Language<'_>) -> Self {
         Self { built_in: language.built_in(), own: language.own().cloned() }
     }
 }

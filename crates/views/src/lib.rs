@@ -5,6 +5,8 @@ mod branding;
 pub mod captcha;
 pub mod code_pages;
 mod color;
+pub mod console;
+mod console_chart;
 mod csp;
 pub mod demo_pages;
 pub mod device_pages;

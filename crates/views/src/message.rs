@@ -8,7 +8,6 @@ use crate::{Language, Link, error_message, key_exists, translate};
 pub enum NotImplementedFeature {
     SingleSignOn,
     DirectSignIn,
-    Console,
 }
 
 /// What the error page says.
@@ -87,13 +86,8 @@ impl MessagePage {
         let cause = match what {
             NotImplementedFeature::SingleSignOn => "unavailable.single_sign_on",
             NotImplementedFeature::DirectSignIn => "unavailable.direct_sign_in",
-            NotImplementedFeature::Console => "unavailable.console",
         };
-        let next = match what {
-            NotImplementedFeature::Console => "unavailable.console_next_step",
-            _ => "unavailable.next_step",
-        };
-        Self::of(language, "unavailable.title", &[cause, next]).with_link(
+        Self::of(language, "unavailable.title", &[cause, "unavailable.next_step"]).with_link(
             language,
             "pages.action.back_to_sign_in",
             sign_in,

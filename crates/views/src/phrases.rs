@@ -15,6 +15,7 @@ pub type Catalogue = HashMap<String, String>;
 macro_rules! locale_files {
     ($tag:literal) => {
         &[
+            include_str!(concat!("../../../locales/", $tag, "/console.toml")),
             include_str!(concat!("../../../locales/", $tag, "/countries.toml")),
             include_str!(concat!("../../../locales/", $tag, "/errors.toml")),
             include_str!(concat!("../../../locales/", $tag, "/messages.toml")),

@@ -67,9 +67,13 @@ async fn create(
     let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
     let write = opened.tenant.write(&Actor::CommandLine, move |work| {
         users::require_username_free(work, new.username.as_deref(), "", case_sensitive)?;
+        let is_first = is_admin && !store::has_any_user(work)?;
         let user = users::create(work, new)?;
         if is_admin {
             interaction::make_administrator(work, &user.id)?;
+        }
+        if is_first {
+            interaction::make_owner(work, &user.id)?;
         }
         Ok::<_, ApiError>(user.id)
     });

@@ -1,7 +1,6 @@
 //! Management tokens: what makes a caller the master of a tenant (inventory M001–M003).
 
 use kernel::ids::UserId;
-use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
@@ -15,13 +14,14 @@ use oauth::token::token_exchange::grant_of_jti;
 use serde_json::{Value, json};
 
 use super::authorization_header::presented;
+use super::console::{ADMIN, ConsoleSession};
+use super::rights::{self, Right};
 use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
 use crate::audit::changes::{ReadBody, recorded};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
-use crate::oidc::{scopes, subject};
-use crate::roles;
+use crate::oidc::scopes;
 use crate::tenants::{Section, TenantSnapshot};
 use crate::work::{Actor, Work};
 use crate::{App, Tenant};
@@ -35,11 +35,19 @@ pub struct ManagementCaller {
     request: RequestContext,
     /// For the audit log.
     body: ReadBody,
-    token: CachedCaller,
+    credential: Credential,
     /// The token's `sub`.
     pub id: String,
     /// Whether an application calls for itself: `sub` equals `client_id`.
     pub is_application: bool,
+}
+
+/// What opens the API.
+#[derive(Clone)]
+enum Credential {
+    Token(CachedCaller),
+    /// A page of the console, for the person who looks at it.
+    Console(ConsoleSession),
 }
 
 impl Caller for ManagementCaller {
@@ -58,9 +66,13 @@ impl FromRequestParts<App> for ManagementCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        // Nothing that comes from outside has this extension.
+        if let Some(session) = parts.extensions.get::<ConsoleSession>().cloned() {
+            return Self::of_console(RequestContext::of(parts).await?, session, parts).await;
+        }
         presented(&parts.headers)?;
         let request = RequestContext::of(parts).await?;
-        let caller = authenticate(&request, &format!("https://{}.logto.app/api", request.tenant_id())).await?;
+        let caller = authenticate(&request, &rights::indicator(request.tenant_id())).await?;
         let issuer = Tenant::new(caller.issuer_tenant, &request.app);
         let config = issuer.config().await?;
         let registered = issuer.client(&config, &caller.client_id).await?;
@@ -72,11 +84,22 @@ impl FromRequestParts<App> for ManagementCaller {
         let actor = Actor::Management { id: id.clone(), is_application };
         let body = ReadBody::default();
         parts.extensions.insert(body.clone());
-        Ok(Self { request: request.with_actor(actor), body, token: caller, id, is_application })
+        let credential = Credential::Token(caller);
+        Ok(Self { request: request.with_actor(actor), body, credential, id, is_application })
     }
 }
 
 impl ManagementCaller {
+    async fn of_console(request: RequestContext, session: ConsoleSession, parts: &mut Parts) -> Result<Self, ApiError> {
+        require_right_of_person(&request, &session).await?;
+        let id = session.user_id.to_string();
+        let actor = Actor::Management { id: id.clone(), is_application: false };
+        let body = ReadBody::default();
+        parts.extensions.insert(body.clone());
+        let credential = Credential::Console(session);
+        Ok(Self { request: request.with_actor(actor), body, credential, id, is_application: false })
+    }
+
     /// As [`RequestContext::write`]; what was changed is written into the audit log. The right is asked for again: the body may have
     /// taken its time (attack B24).
     ///
@@ -109,10 +132,14 @@ impl ManagementCaller {
     }
 
     async fn require_right_now(&self) -> Result<(), ApiError> {
-        let issuer = Tenant::new(self.token.issuer_tenant, &self.request.app);
+        let token = match &self.credential {
+            Credential::Token(token) => token,
+            Credential::Console(session) => return require_right_of_person(&self.request, session).await,
+        };
+        let issuer = Tenant::new(token.issuer_tenant, &self.request.app);
         let config = issuer.config().await?;
-        let registered = issuer.client(&config, &self.token.client_id).await?.ok_or_else(forbidden)?;
-        require_current_right(&self.request, &self.token, &issuer, &config, &registered).await
+        let registered = issuer.client(&config, &token.client_id).await?.ok_or_else(forbidden)?;
+        require_current_right(&self.request, token, &issuer, &config, &registered).await
     }
 }
 
@@ -162,7 +189,7 @@ fn check(
         return Err(forbidden());
     }
     let sub = verified.text("sub").ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "auth.jwt_sub_missing"))?;
-    if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == "all") {
+    if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == rights::ALL) {
         return Err(forbidden());
     }
     let bound_to = verified.claims.get("cnf").map(|cnf| Confirmation::of_claim(cnf).map(Confirmation::stored));
@@ -196,20 +223,35 @@ async fn require_current_right(
     config: &TenantSnapshot,
     client: &RegisteredClient,
 ) -> Result<(), ApiError> {
-    let indicator = format!("https://{}.logto.app/api", request.tenant_id());
+    let indicator = rights::indicator(request.tenant_id());
     let has_right = if caller.is_application {
-        scopes::machine_scopes(config, client, &indicator).contains("all")
+        scopes::machine_scopes(config, client, &indicator).contains(rights::ALL)
     } else {
         let id = UserId::from(caller.id.as_str());
-        let roles = issuer.read_inline(request.actor(), move |view| {
-            Ok::<_, ApiError>(match subject::find_active(view, &id)? {
-                Some(_) => roles::ids_of_user(view, &id)?,
-                None => BTreeSet::new(),
-            })
-        });
-        !client.client.is_third_party && scopes::role_scopes(config, &roles.await?, &indicator).contains("all")
+        let scopes = rights::scopes_of_person(issuer, config, request.actor(), &id, &indicator).await?;
+        !client.client.is_third_party && Right::Manage.is_in(&scopes)
     };
     if has_right { Ok(()) } else { Err(forbidden()) }
+}
+
+/// Whether the person at the console has the right to this route now. Who manages users but not the tenant changes nobody who has a
+/// right over the tenant: with a new password they would have it too.
+async fn require_right_of_person(request: &RequestContext, session: &ConsoleSession) -> Result<(), ApiError> {
+    let issuer = Tenant::new(ADMIN, &request.app);
+    let config = issuer.config().await?;
+    let scopes = session.scopes(&issuer, &config, request.actor(), request.tenant_id()).await?.unwrap_or_default();
+    let route = request.route.as_deref().unwrap_or_default();
+    let right = Right::of_route(&request.method, route);
+    if !right.is_in(&scopes) {
+        return Err(forbidden());
+    }
+    if right != Right::ManageUsers || Right::Manage.is_in(&scopes) || !route.contains('{') {
+        return Ok(());
+    }
+    let changed = UserId::from(request.uri.path().split('/').nth(3).unwrap_or_default());
+    let indicator = rights::indicator(request.tenant_id());
+    let held = rights::scopes_of_user(&request.tenant, &request.config, request.actor(), &changed, &indicator).await?;
+    if Right::SignedIn.is_in(&held) { Err(forbidden()) } else { Ok(()) }
 }
 
 fn not_verified(error: &JoseError) -> ApiError {

@@ -3,16 +3,20 @@
 
 mod account;
 mod authorization_header;
+pub(crate) mod console;
 pub mod management;
 mod request;
+pub(crate) mod rights;
 mod same_origin;
 mod token_cache;
 
 pub(crate) use account::account_operations;
 pub use account::{AccountNeeds, AccountOperation, AccountUnit, AccountUser, Field, MeUser, Part, Proof};
+pub use console::{ConsoleForm, ConsoleRight, ConsoleUser};
 pub(crate) use management::LEEWAY_SECONDS;
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext, RequestFacts};
+pub use rights::Right;
 pub use same_origin::{SameOrigin, require_json_body, require_same_origin};
 pub use token_cache::TokenCache;
 
@@ -31,6 +35,8 @@ pub enum Access {
     AccountPage(&'static AccountNeeds),
     /// The browser of a running interaction, known by its cookie.
     Interaction,
+    /// A person who signed in to the console and has this right ([`rights`]).
+    Console(Right),
 }
 
 /// An extractor that lets a request pass only if it comes from a certain kind of caller.

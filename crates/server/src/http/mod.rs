@@ -7,6 +7,7 @@ pub(crate) mod cors;
 mod date;
 mod observed_body;
 pub mod paging;
+pub(crate) mod prepared;
 pub mod query;
 mod request_info;
 mod response;

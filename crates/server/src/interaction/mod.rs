@@ -59,7 +59,7 @@ pub(crate) use effects::to_identity;
 pub use factor_codes::CodeFactor;
 pub(crate) use message_limit::{MESSAGE_SEND, MessageLimits};
 pub use provider_connector::ProviderKind;
-pub use registration::make_administrator;
+pub use registration::{make_administrator, make_owner};
 pub use tabs::TabStep;
 pub(crate) use transaction::StepError;
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::effects::to_identity;
 use super::transaction::StepError;
 use crate::ApiError;
+use crate::console;
 use crate::organizations::{self, jit};
 use crate::roles::{self, Users};
 use crate::sign_in_experience;
@@ -52,6 +53,7 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
     };
     if is_first_admin {
         make_administrator(work, &user.id)?;
+        make_owner(work, &user.id)?;
     }
     let organization_ids = profile.jit_organization_ids.unwrap_or_default();
     jit::join(work, &user.id, origin, &organization_ids)?;
@@ -60,11 +62,15 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
 
 /// Returns whether this registration creates the first administrator. Once there is one, registration on the admin
 /// tenant is closed and an administrator creates further accounts. The configuration's version is locked first, so that only one
-/// of two simultaneous registrations succeeds.
+/// of two simultaneous registrations succeeds. Before that nobody registers who has not read the setup code in the server's log.
 fn claim_first_admin(work: &Work<'_>) -> Result<bool, StepError> {
     work.touch(Section::Experience)?;
+    let refused = || ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden");
     if store::has_any_user(work)? {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden").into());
+        return Err(refused().into());
+    }
+    if !work.request().is_some_and(console::setup_code_was_entered) {
+        return Err(refused().with_phrase("console.setup_code_missing").into());
     }
     Ok(true)
 }
@@ -80,4 +86,12 @@ pub fn make_administrator(work: &Work<'_>, user_id: &UserId) -> Result<(), ApiEr
         roles::assign_by_name::<Users>(work, user_id, role)?;
     }
     organizations::add_user(work, &"t-default".into(), user_id, &["admin".to_owned()])
+}
+
+/// Lets a user of the tenant `admin` manage the administrators too: for the first one.
+///
+/// # Errors
+/// 404 when the built-in role was deleted; a failure of the database.
+pub fn make_owner(work: &Work<'_>, user_id: &UserId) -> Result<(), ApiError> {
+    roles::assign_by_name::<Users>(work, user_id, "default:owner")
 }

@@ -27,6 +27,11 @@ pub struct ClientRequest {
 }
 
 impl ClientRequest {
+    /// What this server would send itself.
+    pub fn of_own(params: Params, client_id: ApplicationId) -> Self {
+        Self { params, client_id: Some(client_id), ..Self::default() }
+    }
+
     /// Reads the body as parameters; `path` is named in errors.
     pub async fn read(req: &RequestContext, body: Body, path: &str) -> Result<Self, BodyError> {
         let params = body::read(&req.headers, body, path).await?;

@@ -16,7 +16,7 @@ use super::authorize::{is_id_token, set_session_cookie};
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::interactions::{self, InteractionCookie};
-use super::sessions::PendingLogout;
+use super::sessions::{PendingLogout, Session};
 use super::{ProviderError, audit, backchannel_logout, cookies, foreign_form, grants, response, sessions};
 use crate::callers::{RequestContext, SameOrigin};
 use crate::pages::PageRequest;
@@ -234,8 +234,7 @@ fn complete_logout(
     let registered = req.client_in(work, pending.request.client_id.as_deref().unwrap_or_default())?;
     let to = destination(req, &pending.request, registered.as_deref());
     let (handle, ended) = if params.get("logout").is_some() {
-        let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
-        let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();
+        let ended = grants_that_end(&session);
         sessions::end(work, &session.uid)?;
         let begun = InteractionCookie::read(&req.headers, &req.config.keys.cookie_keys);
         interactions::delete_proven(work, &begun)?;
@@ -255,6 +254,21 @@ fn complete_logout(
     // After the session, so that two logouts lock in the same order.
     end_grants(work, req, &session.uid, &ended, params)?;
     Ok(LogoutOutcome { to, handle })
+}
+
+fn grants_that_end(session: &Session) -> Vec<String> {
+    let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
+    ending.map(|authorization| authorization.grant_id.clone()).collect()
+}
+
+/// Ends the session of a person who asked a page of this server for it, with the grants that do not outlive it.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn end_sign_in(work: &Work<'_>, req: &RequestContext, session_uid: &str) -> Result<(), ProviderError> {
+    let Some(session) = sessions::find(work, session_uid)? else { return Ok(()) };
+    sessions::end(work, session_uid)?;
+    end_grants(work, req, session_uid, &grants_that_end(&session), &Params::default())
 }
 
 /// Ends the grants that do not outlive their session (inventory O113).

@@ -47,9 +47,11 @@ pub(crate) mod used_jwts;
 mod userinfo;
 
 pub use consent_api::consent_view;
+pub(crate) use end_session::end_sign_in;
 pub use error::ProviderError;
 pub(crate) use fallback::{preflight, unreadable_address, unrecognized_route};
 pub(crate) use metadata::fast_path;
+pub(crate) use token::{OwnCode, redeem_own_code};
 
 use crate::routes::Routes;
 

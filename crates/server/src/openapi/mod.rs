@@ -1,7 +1,6 @@
 //! The OpenAPI documents, assembled from the routes (inventory A056, M308; docs/adr/0009-openapi-from-types.md).
 
 mod pages;
-mod prepared;
 mod reference;
 
 use std::sync::LazyLock;
@@ -12,8 +11,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use self::prepared::Prepared;
 use crate::callers::Anyone;
+use crate::http::prepared::Prepared;
 use crate::router;
 use crate::routes::{Access, RouteInfo, Routes};
 
@@ -64,7 +63,9 @@ pub fn endpoint(route: &RouteInfo) -> Option<Endpoint<'_>> {
     let security = match route.access {
         Access::Management => Security::Management,
         Access::Account(_) => Security::Account,
-        Access::Public | Access::Interaction | Access::Me | Access::AccountPage(_) => Security::None,
+        Access::Public | Access::Interaction | Access::Me | Access::AccountPage(_) | Access::Console(_) => {
+            Security::None
+        }
     };
     Some(Endpoint { security, operation: route.operation.as_ref()? })
 }

@@ -11,10 +11,10 @@ use base64::Engine as _;
 use kernel::Locale;
 use views::docs_pages::{DocsGroup, DocsGroupLink, DocsLine, DocsPage, docs_styles, render_docs};
 
-use super::prepared::Prepared;
 use super::reference;
 use crate::callers::Anyone;
 use crate::errors::ApiError;
+use crate::http::prepared::Prepared;
 use crate::http::{QueryParams, request_locale};
 use crate::routes::Routes;
 

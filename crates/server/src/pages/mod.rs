@@ -34,6 +34,7 @@ mod submitted_form;
 mod welcome;
 
 pub(crate) use error_pages::{render_error_page, split_document_request};
+pub(crate) use form_fields::FormFields;
 pub(crate) use language::select_language;
 pub use page_request::{PageRequest, redirect};
 

@@ -3,8 +3,6 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use views::NotImplementedFeature;
-use views::pages::MessagePage;
 
 use super::interaction_page::{InteractionPage, redirect_to_unknown_session, see_other};
 use super::page_request::{PageRequest, redirect};
@@ -20,8 +18,6 @@ pub(super) fn routes() -> Routes {
         .get("/forgot-password/{*rest}", redirect_to_parent_page)
         .get("/single-sign-on/{*rest}", redirect_to_parent_page)
         .get("/social/register/{*rest}", redirect_to_parent_page)
-        .get("/console", show_console)
-        .get("/console/{*rest}", show_console)
 }
 
 async fn redirect_to_parent_page(page: InteractionPage) -> Response {
@@ -48,8 +44,4 @@ async fn show_root(request: PageRequest) -> Response {
             _ => redirect_to_unknown_session(&request),
         },
     }
-}
-
-async fn show_console(request: PageRequest) -> Response {
-    request.render(StatusCode::OK, &MessagePage::unavailable(request.language(), NotImplementedFeature::Console, None))
 }

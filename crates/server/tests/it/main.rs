@@ -15,6 +15,7 @@ mod captcha;
 mod client_changes;
 mod configuration;
 mod connectors;
+mod console;
 mod custom_phrases;
 mod dashboard;
 mod domains;

@@ -6,6 +6,7 @@ mod client_credentials;
 mod device_code;
 mod grant;
 pub mod issue;
+mod own;
 mod redeem;
 mod refresh_token;
 mod token_exchange;
@@ -27,6 +28,7 @@ use crate::callers::{Anyone, RequestContext};
 use crate::scripts::claims;
 use grant::Grant;
 use issue::{UnsignedAccessToken, UnsignedTokens};
+pub(crate) use own::{OwnCode, redeem_own_code};
 
 /// The grants of the token endpoint: one file each.
 const GRANTS: [Grant; 5] = [

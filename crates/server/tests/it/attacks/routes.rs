@@ -29,8 +29,11 @@ const PUBLIC: &str = "
     GET  /api/docs/{group}                               the documents of the APIs, for people
     GET  /api/status                                     no content
     GET  /api/swagger.json                               the document of the API
-    GET  /console                                        text
-    GET  /console/{*rest}                                text
+    GET  /console/assets/{name}                          files
+    GET  /console/callback                               a code of the tenant admin, and the secret of this very browser
+    GET  /console/sign-in                                leads to the ordinary sign-in of the tenant admin
+    GET  /console/welcome                                text, until there is an administrator
+    POST /console/welcome                                the setup code of the server's log; closed once there is an administrator
     GET  /development/inbox                              as /api/development/messages
     GET  /device                                         the secret of the browser that entered the code
     GET  /device/success                                 text

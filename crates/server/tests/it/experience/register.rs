@@ -162,10 +162,19 @@ async fn newcomers_get_the_default_roles_and_the_organizations_of_their_domain()
 #[tokio::test]
 async fn f9_the_first_to_register_on_the_admin_port_is_the_administrator_and_the_last() {
     for_each_engine(async |app: TestApp| {
+        let stranger = Browser::open_at(&app, "admin", Prompt::Login).await;
+        stranger.start("Register").await;
+        let id = id_of(&stranger.new_identity("stranger", PASSWORD).await.expect(200));
+        stranger.identify(&id).await.expect_error(403, "auth.forbidden");
         let browsers = [
             Browser::open_at(&app, "admin", Prompt::Login).await,
             Browser::open_at(&app, "admin", Prompt::Login).await,
         ];
+        let code = server::console::setup_code(&app.app).await.unwrap();
+        for browser in &browsers {
+            let entered = app.admin_request("POST", "/console/welcome").form(&[("code", &code)]).send().await;
+            browser.keep(&entered.expect(303));
+        }
         let mut attempts = Vec::new();
         for (browser, name) in browsers.iter().zip(["root", "rival"]) {
             browser.start("Register").await;
@@ -187,7 +196,7 @@ async fn f9_the_first_to_register_on_the_admin_port_is_the_administrator_and_the
             "select r.name from users_roles u join roles r on r.tenant_id = u.tenant_id and r.id = u.role_id \
              where u.tenant_id = $1 and u.user_id = $2 order by r.name"
         );
-        assert_eq!(texts(&app, roles, "admin", &id).await, ["default:admin", "user"]);
+        assert_eq!(texts(&app, roles, "admin", &id).await, ["default:admin", "default:owner", "user"]);
         let organizations = sql!(
             "select organization_id || '/' || organization_role_id from organization_role_users \
              where tenant_id = $1 and user_id = $2"

@@ -21,7 +21,7 @@ impl Representation {
 }
 
 /// A document as it is sent.
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     plain: Representation,
     gzip: Option<Representation>,
 }

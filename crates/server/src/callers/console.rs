@@ -1,0 +1,225 @@
+//! Callers of the console: a person of the tenant `admin` who signed in there, in a browser.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kernel::ids::UserId;
+use oauth::ScopeSet;
+use serde::{Deserialize, Serialize};
+
+use super::rights::{self, Right};
+use super::{Access, Caller, RequestContext, require_same_origin};
+use crate::console::{InnerRoutes, refusals};
+use crate::errors::ApiError;
+use crate::oidc::clients::CONSOLE;
+use crate::oidc::{cookies, sessions};
+use crate::pages::{FormFields, PageRequest, redirect};
+use crate::tenants::TenantSnapshot;
+use crate::work::Actor;
+use crate::{App, Tenant};
+
+/// The tenant whose people use the console.
+pub(crate) const ADMIN: &str = "admin";
+/// The cookie of a console session.
+pub(crate) const CONSOLE_COOKIE: &str = "_console";
+/// The name under which the secret of forms is signed.
+const FORM: &str = "console_form";
+/// How long a sign-in opens the console, in seconds.
+pub(crate) const MAX_SESSION_SECONDS: i64 = 12 * 60 * 60;
+
+/// A console session, as its signed cookie holds it. It lives no longer than the sign-in at the tenant `admin` and the grant of the
+/// console that it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ConsoleSession {
+    /// The browser's session at the tenant `admin`.
+    pub session_uid: String,
+    pub grant_id: String,
+    pub user_id: UserId,
+    /// Seconds since 1970.
+    pub expires_at: i64,
+}
+
+impl ConsoleSession {
+    /// The session that a browser presents; none for one that is over.
+    fn read(request: &RequestContext) -> Option<Self> {
+        let value = cookies::percent_decode(&request.cookie(CONSOLE_COOKIE)?)?;
+        let session: Self = serde_json::from_str(&value).ok()?;
+        (session.expires_at > request.now.seconds()).then_some(session)
+    }
+
+    /// The scopes that its person has now for the Management API of a tenant; `None` once the sign-in at the tenant `admin` ended.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) async fn scopes(
+        &self,
+        issuer: &Tenant,
+        config: &TenantSnapshot,
+        actor: &Actor,
+        tenant_id: &str,
+    ) -> Result<Option<ScopeSet>, ApiError> {
+        let (uid, now) = (self.session_uid.clone(), issuer.app().clock.now());
+        let session = issuer.read_inline(actor, move |view| sessions::find(view, &uid)).await?;
+        let is_alive = session.is_some_and(|session| {
+            session.user_id.as_ref() == Some(&self.user_id)
+                && session.authorizations.get(CONSOLE).is_some_and(|found| found.grant_id == self.grant_id)
+        });
+        if !is_alive || self.expires_at <= now.seconds() {
+            return Ok(None);
+        }
+        let indicator = rights::indicator(tenant_id);
+        rights::scopes_of_person(issuer, config, actor, &self.user_id, &indicator).await.map(Some)
+    }
+
+    fn form_name(&self) -> String {
+        format!("{}.{}", self.session_uid, self.grant_id)
+    }
+}
+
+/// What a page needs, as a type.
+pub trait ConsoleRight: Send + Sync + 'static {
+    const RIGHT: Right;
+}
+
+macro_rules! console_rights {
+    ($($(#[$doc:meta])* $name:ident),*) => { $(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl ConsoleRight for $name {
+            const RIGHT: Right = Right::$name;
+        }
+    )* };
+}
+console_rights!(
+    /// [`Right::SignedIn`].
+    SignedIn,
+    /// [`Right::ReadUsers`].
+    ReadUsers,
+    /// [`Right::Read`].
+    Read,
+    /// [`Right::ManageUsers`].
+    ManageUsers,
+    /// [`Right::Manage`].
+    Manage
+);
+
+/// A person who may see a page of the console. Derefs to their request at the tenant `admin`.
+pub struct ConsoleUser<R = SignedIn> {
+    pub(crate) page: PageRequest,
+    pub(crate) session: ConsoleSession,
+    /// What they may do in the tenant `default`.
+    pub(crate) scopes: ScopeSet,
+    /// The routes that the pages call.
+    pub(crate) routes: InnerRoutes,
+    /// Of the browser's request.
+    pub(crate) parts: Parts,
+    right: PhantomData<R>,
+}
+
+impl<R: ConsoleRight> Caller for ConsoleUser<R> {
+    const ACCESS: Access = Access::Console(R::RIGHT);
+}
+
+impl<R> Deref for ConsoleUser<R> {
+    type Target = PageRequest;
+
+    fn deref(&self) -> &PageRequest {
+        &self.page
+    }
+}
+
+impl<R: ConsoleRight> FromRequestParts<App> for ConsoleUser<R> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let page = PageRequest::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let not_found = || ApiError::not_found().into_response();
+        let routes = parts.extensions.get::<InnerRoutes>().cloned().ok_or_else(not_found)?;
+        if page.tenant_id() != ADMIN {
+            return Err(not_found());
+        }
+        let Some(session) = ConsoleSession::read(&page) else { return Err(sign_in(&page)) };
+        let scopes = session.scopes(&page.tenant, &page.config, page.actor(), "default").await;
+        let Some(scopes) = scopes.map_err(IntoResponse::into_response)? else { return Err(sign_in(&page)) };
+        if !R::RIGHT.is_in(&scopes) {
+            return Err(refusals::without_right(&page, Right::SignedIn.is_in(&scopes)));
+        }
+        Ok(Self { page, session, scopes, routes, parts: parts.clone(), right: PhantomData })
+    }
+}
+
+/// Leads to the sign-in, and back to the page afterwards.
+fn sign_in(page: &PageRequest) -> Response {
+    let to = match page.method == axum::http::Method::GET {
+        true => page.uri.path_and_query().map_or("/console", |path| path.as_str()),
+        false => "/console",
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish();
+    redirect(StatusCode::SEE_OTHER, &format!("/console/sign-in?{query}"))
+}
+
+impl<R> ConsoleUser<R> {
+    /// What forms send back: no other site knows it.
+    pub(crate) fn csrf(&self) -> String {
+        cookies::sign_newest(&self.config.keys.cookie_keys, FORM, &self.session.form_name())
+    }
+
+    /// The same person for a page that asks for less.
+    pub(crate) fn with_right<S>(self) -> ConsoleUser<S> {
+        let Self { page, session, scopes, routes, parts, .. } = self;
+        ConsoleUser { page, session, scopes, routes, parts, right: PhantomData }
+    }
+
+    /// Whether the person has a right.
+    pub(crate) fn may(&self, right: Right) -> bool {
+        right.is_in(&self.scopes)
+    }
+
+    /// The headers of the browser's request that a call of the pages passes on: whose browser it is stands in the audit log.
+    pub(crate) fn passed_on(&self) -> HeaderMap {
+        let named = ["user-agent", "x-forwarded-for"];
+        let kept = self.parts.headers.iter().filter(|(name, _)| named.contains(&name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// A form of a page of the console, sent by that page: the caller of every route that changes something.
+pub struct ConsoleForm<R> {
+    pub user: ConsoleUser<R>,
+    pub(crate) fields: FormFields,
+    ids: Vec<(String, String)>,
+}
+
+impl<R> ConsoleForm<R> {
+    /// What stands at a placeholder of the path.
+    pub(crate) fn id(&self, placeholder: &str) -> String {
+        self.ids.iter().find(|(name, _)| name == placeholder).map(|(_, id)| id.clone()).unwrap_or_default()
+    }
+}
+
+impl<R: ConsoleRight> Caller for ConsoleForm<R> {
+    const ACCESS: Access = Access::Console(R::RIGHT);
+}
+
+impl<R: ConsoleRight> FromRequest<App> for ConsoleForm<R> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let user = ConsoleUser::<R>::from_request_parts(&mut parts, app).await?;
+        require_same_origin(&user).map_err(IntoResponse::into_response)?;
+        let ids = RawPathParams::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
+        let ids = ids.iter().map(|(name, id)| (name.to_owned(), id.to_owned())).collect();
+        let fields = FormFields::of(Request::from_parts(parts, body)).await;
+        let keys = &user.config.keys.cookie_keys;
+        if !cookies::is_signed(keys, FORM, &user.session.form_name(), fields.get("csrf")) {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "session.csrf_token_mismatch").into_response());
+        }
+        Ok(Self { user, fields, ids })
+    }
+}

@@ -1,0 +1,144 @@
+//! Calls of the Management API by the pages, in this process: the same handlers, checks and audit entries as for everybody
+//! (docs/adr/0017-console.md).
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::Tenant;
+use crate::callers::ConsoleUser;
+use crate::callers::console::ConsoleSession;
+use crate::errors::ApiError;
+use crate::http::{RequestId, body};
+
+/// An answer that is longer is a mistake: pages ask for one page of a list.
+const MAX_ANSWER_BYTES: usize = 8 << 20;
+
+/// The routes of this server.
+#[derive(Clone)]
+pub(crate) struct InnerRoutes(Router);
+
+impl InnerRoutes {
+    /// These routes.
+    pub(crate) fn of(router: &Router) -> Self {
+        Self(router.clone())
+    }
+}
+
+/// The Management API of a tenant for the person who looks at a page.
+pub(super) struct Api {
+    routes: Router,
+    tenant: Tenant,
+    session: ConsoleSession,
+    headers: HeaderMap,
+    request_id: RequestId,
+    peer: Option<ConnectInfo<SocketAddr>>,
+}
+
+/// A page of a list, and how long the whole is.
+pub(super) struct Listed {
+    pub total: i64,
+    pub items: Vec<Value>,
+}
+
+impl<R> ConsoleUser<R> {
+    /// The API of the tenant `default`.
+    pub(super) fn api(&self) -> Api {
+        Api {
+            routes: self.routes.0.clone(),
+            tenant: Tenant::new("default", &self.app),
+            session: self.session.clone(),
+            headers: self.passed_on(),
+            request_id: self.id.clone(),
+            peer: self.parts.extensions.get().copied(),
+        }
+    }
+}
+
+impl Api {
+    /// What a GET route answers. `path` begins with `/api/`; ids in it are encoded ([`encoded`]).
+    ///
+    /// # Errors
+    /// Those of the route.
+    pub async fn get(&self, path: &str) -> Result<Value, ApiError> {
+        self.call(Method::GET, path, None).await.map(|(_, answer)| answer)
+    }
+
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// Those of the route.
+    pub async fn list(&self, path: &str) -> Result<Listed, ApiError> {
+        let (headers, answer) = self.call(Method::GET, path, None).await?;
+        let items = match answer {
+            Value::Array(items) => items,
+            _ => return Err(ApiError::internal(format!("{path} is no list"))),
+        };
+        let total = headers.get("total-number").and_then(|total| total.to_str().ok()?.parse().ok());
+        Ok(Listed { total: total.unwrap_or_else(|| i64::try_from(items.len()).unwrap_or(i64::MAX)), items })
+    }
+
+    /// Changes something.
+    ///
+    /// # Errors
+    /// Those of the route.
+    pub async fn send(&self, method: Method, path: &str, body: Value) -> Result<Value, ApiError> {
+        self.call(method, path, Some(body)).await.map(|(_, answer)| answer)
+    }
+
+    /// Deletes something.
+    ///
+    /// # Errors
+    /// Those of the route.
+    pub async fn delete(&self, path: &str) -> Result<(), ApiError> {
+        self.call(Method::DELETE, path, None).await.map(drop)
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<(HeaderMap, Value), ApiError> {
+        let mut request = Request::builder().method(method).uri(path);
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let mut request = request.body(body).map_err(|_| ApiError::not_found())?;
+        request.headers_mut().extend(self.headers.clone());
+        let extensions = request.extensions_mut();
+        extensions.insert(self.tenant.clone());
+        extensions.insert(self.session.clone());
+        extensions.insert(self.request_id.clone());
+        if let Some(peer) = self.peer {
+            extensions.insert(peer);
+        }
+        DefaultBodyLimit::max(body::MAX_BODY_BYTES).apply(&mut request);
+        let response = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        if let Some(error) = response.extensions().get::<ApiError>() {
+            return Err(error.clone());
+        }
+        let (parts, body) = response.into_parts();
+        if !parts.status.is_success() {
+            return Err(refused(parts.status));
+        }
+        let bytes = to_bytes(body, MAX_ANSWER_BYTES).await.map_err(|error| ApiError::internal(error.to_string()))?;
+        let answer = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_default() };
+        Ok((parts.headers, answer))
+    }
+}
+
+/// What a route said without a body of its own.
+fn refused(status: StatusCode) -> ApiError {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => ApiError::not_found(),
+        status if status.is_client_error() => ApiError::new(status, "general.unknown"),
+        _ => ApiError::internal(format!("a route of the console's API answered {status}")),
+    }
+}
+
+/// An id as a part of a path.
+pub(super) fn encoded(id: &str) -> String {
+    crate::oidc::cookies::percent_encode(id)
+}

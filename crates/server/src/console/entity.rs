@@ -1,0 +1,346 @@
+//! The pages of an entity: its list, the form of a new one, its settings, and its deletion. An entity says what is its own.
+
+use axum::extract::Path;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use kernel::Timestamp;
+use serde_json::Value;
+use views::console::{
+    Action, Block, Cell, ConsolePage, Dialog, Dialogs, Empty, Filter, Form, Pages, Row, SearchForm, Tab, Table,
+};
+
+use super::api::{Listed, encoded};
+use super::fields::{self, FieldSpec, Filled, FormErrors};
+use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
+use crate::errors::ApiError;
+use crate::pages::redirect;
+use crate::routes::Routes;
+
+/// How many rows a page of a list has.
+pub(super) const PAGE_SIZE: i64 = 20;
+
+/// A collection of the Management API with pages of its own.
+pub(super) trait Entity: Send + Sync + 'static {
+    /// Its path below `/console`, and the name of its phrases.
+    const NAME: &'static str;
+    /// Its path in the API.
+    const API: &'static str;
+    /// Who may see it.
+    type Read: ConsoleRight;
+    /// Who may change it.
+    type Write: ConsoleRight;
+    /// The query of the API for what was typed into the search; `{}` is that, encoded. None for a list without a search.
+    const SEARCH: Option<&'static str>;
+    /// The columns of the list: each is the phrase `{NAME}.column.{column}`.
+    const COLUMNS: &'static [&'static str];
+    /// The members of a new one.
+    const NEW: &'static [FieldSpec];
+    /// The members that can be changed.
+    const SETTINGS: &'static [FieldSpec];
+    /// Further tabs: each is the phrase `{NAME}.tab.{tab}`.
+    const TABS: &'static [&'static str] = &[];
+
+    /// The cells of a row; the first leads to its page ([`link`]).
+    fn cells(user: &ConsoleUser<Self::Read>, item: &Value) -> Vec<Cell>;
+
+    /// What people call it.
+    fn title(item: &Value) -> String {
+        text(item, "name")
+    }
+
+    /// What stands above the form of its settings.
+    fn above(_: &ConsoleUser<Self::Read>, _: &Value) -> Vec<Block> {
+        Vec::new()
+    }
+
+    /// What can be done with it besides its deletion.
+    fn dialogs(_: &ConsoleUser<Self::Read>, _: &Value) -> Vec<Dialog> {
+        Vec::new()
+    }
+}
+
+/// The routes of an entity.
+pub(super) fn routes<E: Entity>() -> Routes {
+    let path = |rest: &str| format!("/console/{}{rest}", E::NAME);
+    Routes::new()
+        .get(&path(""), list::<E>)
+        .get(&path("/new"), show_new::<E>)
+        .post(&path("/new"), create::<E>)
+        .get(&path("/{id}"), show::<E>)
+        .post(&path("/{id}"), save::<E>)
+        .post(&path("/{id}/delete"), delete::<E>)
+}
+
+/// A text member; empty where there is none.
+pub(super) fn text(item: &Value, member: &str) -> String {
+    item.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A text member as a cell.
+pub(super) fn cell(item: &Value, member: &str) -> Cell {
+    match text(item, member) {
+        text if text.is_empty() => Cell::Nothing,
+        text => Cell::Text { text },
+    }
+}
+
+/// A moment in Unix milliseconds as a cell.
+pub(super) fn time(item: &Value, member: &str) -> Cell {
+    let Some(millis) = item.get(member).and_then(Value::as_i64) else { return Cell::Nothing };
+    let iso = Timestamp(millis).iso8601();
+    let text = format!("{} UTC", iso.get(..16).unwrap_or(&iso).replace('T', " "));
+    Cell::Time { iso, text }
+}
+
+/// The name of an item, which leads to its page.
+pub(super) fn link<E: Entity>(item: &Value, note: Option<String>) -> Cell {
+    let (id, title) = (text(item, "id"), E::title(item));
+    Cell::Link { text: title, href: address::<E>(&id), note }
+}
+
+/// The page of an item.
+pub(super) fn address<E: Entity>(id: &str) -> String {
+    format!("/console/{}/{}", E::NAME, encoded(id))
+}
+
+/// The path of an item in the API.
+pub(super) fn api_path<E: Entity>(id: &str) -> String {
+    format!("{}/{}", E::API, encoded(id))
+}
+
+/// The number of the page of a list that a query asks for, from 1.
+pub(super) fn page_number<R>(user: &ConsoleUser<R>) -> i64 {
+    user.query("page").and_then(|page| page.parse().ok()).filter(|page| (1..=1_000_000).contains(page)).unwrap_or(1)
+}
+
+/// What stands under a list: which part of it is shown, and links to its neighbours.
+pub(super) fn pages<R>(user: &ConsoleUser<R>, listed: &Listed) -> Option<Pages> {
+    let (number, shown) = (page_number(user), i64::try_from(listed.items.len()).unwrap_or_default());
+    let before = (number - 1) * PAGE_SIZE;
+    if listed.total <= PAGE_SIZE && number == 1 {
+        return None;
+    }
+    let address = |number: i64| {
+        let kept = user.uri.query().unwrap_or_default();
+        let kept = url::form_urlencoded::parse(kept.as_bytes()).filter(|(name, _)| name != "page" && name != "done");
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(kept).append_pair("page", &number.to_string()).finish();
+        format!("{}?{query}", user.uri.path())
+    };
+    let values = [("first", before + 1), ("last", before + shown), ("total", listed.total)];
+    let values = values.map(|(name, value)| (name, value.to_string()));
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Some(Pages {
+        shown: user.text_with("list.shown", &values),
+        previous: (number > 1).then(|| address(number - 1)),
+        next: (before + shown < listed.total).then(|| address(number + 1)),
+    })
+}
+
+/// The query of the API for a page of a list.
+pub(super) fn list_query<R>(user: &ConsoleUser<R>, search: Option<&str>) -> String {
+    let typed = user.query("q").unwrap_or_default().trim();
+    let search = search.filter(|_| !typed.is_empty()).map(|query| format!("&{}", query.replace("{}", &encoded(typed))));
+    format!("page={}&page_size={PAGE_SIZE}{}", page_number(user), search.unwrap_or_default())
+}
+
+/// The search of a list.
+pub(super) fn search_form<R>(user: &ConsoleUser<R>, label: Option<String>, filters: Vec<Filter>) -> SearchForm {
+    let query = label.as_ref().map(|_| user.query("q").unwrap_or_default().to_owned());
+    SearchForm { action: user.uri.path().to_owned(), query, label: label.unwrap_or_default(), filters }
+}
+
+async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Response, ApiError> {
+    let name = E::NAME;
+    let listed = user.api().list(&format!("{}?{}", E::API, list_query(&user, E::SEARCH))).await?;
+    let may_create = user.may(<E::Write as ConsoleRight>::RIGHT) && !E::NEW.is_empty();
+    let new =
+        may_create.then(|| Action { title: user.text(&format!("{name}.new")), href: format!("/console/{name}/new") });
+    let is_search = user.query("q").is_some();
+    let empty = match is_search {
+        true => {
+            Empty { title: user.text("list.nothing_found"), text: Some(user.text("list.search_again")), action: None }
+        }
+        false => Empty {
+            title: user.text(&format!("{name}.empty")),
+            text: user.text_if_any(&format!("{name}.empty_text")),
+            action: new.clone(),
+        },
+    };
+    let table = Table {
+        search: E::SEARCH.map(|_| search_form(&user, Some(user.text(&format!("{name}.search"))), Vec::new())),
+        columns: E::COLUMNS.iter().map(|column| user.text(&format!("{name}.column.{column}"))).collect(),
+        rows: listed.items.iter().map(|item| Row { cells: E::cells(&user, item), actions: Vec::new() }).collect(),
+        empty,
+        pages: pages(&user, &listed),
+        ..Table::default()
+    };
+    let page = ConsolePage {
+        title: user.text(&format!("navigation.{name}")),
+        lead: user.text_if_any(&format!("{name}.lead")),
+        actions: new.into_iter().collect(),
+        blocks: vec![Block::Table(table)],
+        ..ConsolePage::default()
+    };
+    Ok(user.render(StatusCode::OK, page).await)
+}
+
+/// A page that belongs to the list of its entity.
+pub(super) fn page_below<E: Entity, R>(user: &ConsoleUser<R>, title: String, blocks: Vec<Block>) -> ConsolePage {
+    let back = Action { title: user.text(&format!("navigation.{}", E::NAME)), href: format!("/console/{}", E::NAME) };
+    ConsolePage { title, back: Some(back), blocks, ..ConsolePage::default() }
+}
+
+/// A page of one item, with the tabs of its entity; `current` is empty for its settings.
+pub(super) fn item_page<E: Entity, R>(
+    user: &ConsoleUser<R>,
+    item: &Value,
+    current: &str,
+    blocks: Vec<Block>,
+) -> ConsolePage {
+    let address = address::<E>(&text(item, "id"));
+    let tab = |name: &str| Tab {
+        title: if name.is_empty() { user.text("tab.settings") } else { user.text(&format!("{}.tab.{name}", E::NAME)) },
+        href: if name.is_empty() { address.clone() } else { format!("{address}/{name}") },
+        is_current: name == current,
+    };
+    let tabs = match E::TABS.is_empty() {
+        true => Vec::new(),
+        false => [""].iter().chain(E::TABS).map(|name| tab(name)).collect(),
+    };
+    ConsolePage { tabs, ..page_below::<E, R>(user, E::title(item), blocks) }
+}
+
+fn new_page<E: Entity>(user: &ConsoleUser<E::Write>, filled: &Filled<'_>, errors: FormErrors) -> ConsolePage {
+    let form = Form {
+        action: format!("/console/{}/new", E::NAME),
+        fields: fields::shown(user, E::NAME, E::NEW, filled, &errors),
+        submit: user.text("button.create"),
+        error: errors.whole,
+        is_guarded: true,
+        ..Form::default()
+    };
+    page_below::<E, _>(user, user.text(&format!("{}.new", E::NAME)), vec![Block::Form(form)])
+}
+
+async fn show_new<E: Entity>(user: ConsoleUser<E::Write>) -> Response {
+    let page = new_page::<E>(&user, &Filled::Nothing, FormErrors::default());
+    user.render(StatusCode::OK, page).await
+}
+
+async fn create<E: Entity>(ConsoleForm { user, fields, .. }: ConsoleForm<E::Write>) -> Result<Response, ApiError> {
+    let made = match fields::body(&user, E::NEW, &fields, None) {
+        Ok(body) => {
+            let sent = user.api().send(Method::POST, E::API, body).await;
+            sent.map_err(|error| shown_beside(&user, error, E::NEW))
+        }
+        Err(errors) => Err(Ok(errors)),
+    };
+    match made {
+        Ok(made) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=created", address::<E>(&text(&made, "id"))))),
+        Err(errors) => {
+            let page = new_page::<E>(&user, &Filled::Form(&fields), errors?);
+            Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page).await)
+        }
+    }
+}
+
+/// What a person can mend is shown in the form; the rest is a page of its own.
+pub(super) fn shown_beside<R>(
+    user: &ConsoleUser<R>,
+    error: ApiError,
+    specs: &[FieldSpec],
+) -> Result<FormErrors, ApiError> {
+    match error.status() {
+        StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
+            Ok(FormErrors::of(user, &error, specs))
+        }
+        _ => Err(error),
+    }
+}
+
+fn settings_page<E: Entity>(
+    user: &ConsoleUser<E::Read>,
+    item: &Value,
+    filled: &Filled<'_>,
+    errors: FormErrors,
+) -> ConsolePage {
+    let address = address::<E>(&text(item, "id"));
+    let may_write = user.may(<E::Write as ConsoleRight>::RIGHT);
+    let mut blocks = E::above(user, item);
+    if may_write && !E::SETTINGS.is_empty() {
+        blocks.push(Block::Form(Form {
+            title: Some(user.text("tab.settings")),
+            action: address.clone(),
+            fields: fields::shown(user, E::NAME, E::SETTINGS, filled, &errors),
+            submit: user.text("button.save"),
+            error: errors.whole,
+            is_guarded: true,
+            ..Form::default()
+        }));
+    }
+    if may_write {
+        let mut items = E::dialogs(user, item);
+        items.push(deletion::<E, _>(user, item));
+        blocks.push(Block::Dialogs(Dialogs { title: user.text("dialog.danger"), items }));
+    }
+    item_page::<E, _>(user, item, "", blocks)
+}
+
+fn deletion<E: Entity, R>(user: &ConsoleUser<R>, item: &Value) -> Dialog {
+    let title = E::title(item);
+    Dialog {
+        id: "delete".to_owned(),
+        button: user.text("button.delete"),
+        title: user.text_with("dialog.delete", &[("name", &title)]),
+        text: user.text(&format!("{}.delete", E::NAME)),
+        action: format!("{}/delete", address::<E>(&text(item, "id"))),
+        confirm: Some(title),
+        is_danger: true,
+        ..Dialog::default()
+    }
+}
+
+async fn show<E: Entity>(user: ConsoleUser<E::Read>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let item = user.api().get(&api_path::<E>(&id)).await?;
+    let page = settings_page::<E>(&user, &item, &Filled::Entity(&item), FormErrors::default());
+    Ok(user.render(StatusCode::OK, page).await)
+}
+
+async fn save<E: Entity>(form: ConsoleForm<E::Write>) -> Result<Response, ApiError> {
+    let id = form.id("id");
+    let ConsoleForm { user, fields, .. } = form;
+    let path = api_path::<E>(&id);
+    let current = user.api().get(&path).await?;
+    let saved = match fields::body(&user, E::SETTINGS, &fields, Some(&current)) {
+        Ok(body) => {
+            let sent = user.api().send(Method::PATCH, &path, body).await;
+            sent.map_err(|error| shown_beside(&user, error, E::SETTINGS))
+        }
+        Err(errors) => Err(Ok(errors)),
+    };
+    match saved {
+        Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", address::<E>(&id)))),
+        Err(errors) => {
+            let errors = errors?;
+            let user = user.with_right::<E::Read>();
+            let page = settings_page::<E>(&user, &current, &Filled::Form(&fields), errors);
+            Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page).await)
+        }
+    }
+}
+
+async fn delete<E: Entity>(form: ConsoleForm<E::Write>) -> Result<Response, ApiError> {
+    let id = form.id("id");
+    let ConsoleForm { user, fields, .. } = form;
+    let path = api_path::<E>(&id);
+    let item = user.api().get(&path).await?;
+    if fields.get("confirm").trim() != E::title(&item).trim() {
+        let user = user.with_right::<E::Read>();
+        let errors = FormErrors::of_whole(user.text("dialog.mismatch"));
+        let page = settings_page::<E>(&user, &item, &Filled::Entity(&item), errors);
+        return Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page).await);
+    }
+    user.api().delete(&path).await?;
+    Ok(redirect(StatusCode::SEE_OTHER, &format!("/console/{}?done=deleted", E::NAME)))
+}

@@ -1,0 +1,174 @@
+//! All components with their states on one page: tests take pictures of it, and whoever adds a page sees what there is.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use views::console::{
+    Action, Block, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, Notice, Number,
+    Numbers, Pages, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
+};
+use views::pages::{Choice, Field};
+
+use crate::callers::ConsoleUser;
+use crate::callers::console::SignedIn;
+use crate::routes::Routes;
+
+const PATH: &str = "/console/gallery";
+
+pub(super) fn routes() -> Routes {
+    Routes::new().get(PATH, show)
+}
+
+fn owned(text: &str) -> String {
+    text.to_owned()
+}
+
+async fn show(user: ConsoleUser<SignedIn>) -> Response {
+    let blocks = vec![
+        Block::Numbers(numbers()),
+        Block::Chart(Chart::new(owned("Chart"), owned("Visitors"), points())),
+        Block::Table(table(rows())),
+        Block::Table(table(Vec::new())),
+        Block::Form(form()),
+        Block::Facts(facts()),
+        Block::Secret(ShownSecret {
+            title: owned("A secret"),
+            text: owned("It is shown this once."),
+            secret: owned("lQ8f2mZx7Kc1"),
+        }),
+        Block::Notice(Notice { text: owned("A remark."), tone: Tone::Neutral }),
+        Block::Notice(Notice { text: owned("A refusal."), tone: Tone::Bad }),
+        Block::Code(CodeText { title: Some(owned("Code")), text: owned("{\n  \"event\": \"SignIn\"\n}") }),
+        Block::Dialogs(Dialogs { title: owned("Dialogs"), items: dialogs() }),
+    ];
+    let tab = |title: &str, is_current| Tab { title: owned(title), href: owned(PATH), is_current };
+    let page = ConsolePage {
+        title: owned("Components"),
+        lead: Some(owned("Every component of the console with its states.")),
+        back: Some(Action { title: owned("Back"), href: owned("/console") }),
+        actions: vec![Action { title: owned("Action"), href: owned(PATH) }],
+        tabs: vec![tab("This tab", true), tab("Another tab", false)],
+        toast: Some(Toast { text: owned("Saved."), tone: Tone::Good }),
+        blocks,
+    };
+    user.render(StatusCode::OK, page).await
+}
+
+fn numbers() -> Numbers {
+    let number = |label: &str, value: &str, change: Option<&str>, tone| Number {
+        label: owned(label),
+        value: owned(value),
+        change: change.map(owned),
+        tone,
+    };
+    Numbers {
+        items: vec![
+            number("Total", "12 480", None, Tone::Neutral),
+            number("New", "37", Some("+12"), Tone::Good),
+            number("Gone", "5", Some("+2"), Tone::Bad),
+        ],
+    }
+}
+
+fn points() -> Vec<(String, i64)> {
+    let values = [3, 5, 4, 8, 12, 11, 9, 14, 18, 17, 21, 19];
+    values.into_iter().zip(1..).map(|(value, day)| (format!("2026-11-{day:02}"), value)).collect()
+}
+
+fn rows() -> Vec<Row> {
+    let row = |name: &str, badge: &str, tone| Row {
+        cells: vec![
+            Cell::Link { text: owned(name), href: owned(PATH), note: Some(owned("a note")) },
+            Cell::Copy { text: owned("k2x9f0a1") },
+            Cell::Badge { text: owned(badge), tone },
+            Cell::Time { iso: owned("2026-11-29T09:30:00Z"), text: owned("2026-11-29 09:30 UTC") },
+            Cell::Nothing,
+        ],
+        actions: vec![Dialog { id: format!("row-{name}"), ..dialog("Remove", None) }],
+    };
+    vec![row("Ada", "Active", Tone::Good), row("Grace", "Suspended", Tone::Bad), row("Linus", "Invited", Tone::Neutral)]
+}
+
+fn table(rows: Vec<Row>) -> Table {
+    let choices = ["All", "Active"].map(|name| Choice { value: owned(name), label: owned(name) }).to_vec();
+    let filter = Filter { name: owned("status"), label: owned("Status"), value: owned("All"), choices };
+    Table {
+        title: Some(owned("Table")),
+        search: Some(SearchForm {
+            action: owned(PATH),
+            query: Some(String::new()),
+            label: owned("Search"),
+            filters: vec![filter],
+        }),
+        columns: ["Name", "Id", "Status", "Time", "Nothing"].map(owned).to_vec(),
+        has_actions: true,
+        empty: Empty {
+            title: owned("Nobody yet"),
+            text: Some(owned("Make the first one.")),
+            action: Some(Action { title: owned("Make one"), href: owned(PATH) }),
+        },
+        pages: (!rows.is_empty()).then(|| Pages {
+            shown: owned("21–23 of 60"),
+            previous: Some(owned(PATH)),
+            next: Some(owned(PATH)),
+        }),
+        rows,
+    }
+}
+
+fn field(name: &str, kind: &'static str, value: &str) -> Field {
+    Field {
+        name: owned(name),
+        label: owned(name),
+        kind,
+        value: owned(value),
+        autocomplete: "off",
+        required: true,
+        ..Field::default()
+    }
+}
+
+fn form() -> Form {
+    let choices = ["One", "Two"].map(|name| Choice { value: owned(name), label: owned(name) }).to_vec();
+    Form {
+        title: Some(owned("Form")),
+        lead: Some(owned("Each kind of field.")),
+        action: owned(PATH),
+        fields: vec![
+            Field { hint: Some(owned("A hint.")), ..field("Text", "text", "value") },
+            Field { error: Some(owned("This is taken.")), ..field("Wrong", "text", "value") },
+            Field { required: false, ..field("Optional", "email", "") },
+            field("Password", "password", ""),
+            Field { choices, ..field("Choice", "select", "Two") },
+            field("Lines", "textarea", "https://one.example\nhttps://two.example"),
+            Field { required: false, ..field("Check", "checkbox", "true") },
+        ],
+        submit: owned("Save"),
+        error: Some(owned("Something is wrong with the whole.")),
+        ..Form::default()
+    }
+}
+
+fn facts() -> Facts {
+    let rows = vec![
+        (owned("Name"), Cell::Text { text: owned("Ada Harbour") }),
+        (owned("Id"), Cell::Copy { text: owned("k2x9f0a1") }),
+    ];
+    Facts { title: Some(owned("Facts")), rows }
+}
+
+fn dialog(button: &str, confirm: Option<&str>) -> Dialog {
+    Dialog {
+        id: format!("dialog-{button}"),
+        button: owned(button),
+        title: format!("{button} Ada?"),
+        text: owned("What happens then stands here."),
+        action: owned(PATH),
+        confirm: confirm.map(owned),
+        is_danger: confirm.is_some(),
+        ..Dialog::default()
+    }
+}
+
+fn dialogs() -> Vec<Dialog> {
+    vec![dialog("Suspend", None), dialog("Delete", Some("Ada"))]
+}

@@ -1,0 +1,31 @@
+//! The sidebar: the pages that a person may open.
+
+use views::console::{NavigationGroup, NavigationLink};
+
+use crate::callers::{ConsoleUser, Right};
+
+/// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
+const GROUPS: [(&str, &[(&str, Right)]); 4] = [
+    ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
+    ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
+    ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
+    ("developer", &[("logs", Right::Read)]),
+];
+
+pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {
+    let current = user.uri.path().strip_prefix("/console").unwrap_or_default().trim_start_matches('/');
+    let current = current.split('/').next().unwrap_or_default();
+    let link = |path: &str| {
+        let key = if path.is_empty() { "dashboard" } else { path };
+        NavigationLink {
+            title: user.text(&format!("navigation.{key}")),
+            href: if path.is_empty() { "/console".to_owned() } else { format!("/console/{path}") },
+            is_current: path == current,
+        }
+    };
+    let group = |(section, pages): (&str, &[(&str, Right)])| NavigationGroup {
+        title: (!section.is_empty()).then(|| user.text(&format!("navigation.section.{section}"))),
+        links: pages.iter().filter(|(_, right)| user.may(*right)).map(|(path, _)| link(path)).collect(),
+    };
+    GROUPS.into_iter().map(group).filter(|group| !group.links.is_empty()).collect()
+}

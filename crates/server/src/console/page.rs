@@ -1,0 +1,137 @@
+//! The response that a page of the console is.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use kernel::{Locale, id};
+use views::console::{ConsoleFrame, ConsolePage, ConsolePerson, LanguageLink, NavigationGroup, Toast, Tone};
+use views::{Language, translate};
+
+use super::assets;
+use super::navigation;
+use crate::callers::{ConsoleUser, Right};
+use crate::errors::ApiError;
+use crate::oidc::cookies::CookieAttributes;
+use crate::pages::PageRequest;
+
+/// The language that was chosen in this browser.
+const LANGUAGE_COOKIE: &str = "_console_language";
+
+/// The language of a page: the one that was chosen, else the browser's.
+pub(super) fn language(page: &PageRequest) -> Language<'static> {
+    let chosen = page.query("ui_locales").map(str::to_owned).or_else(|| page.cookie(LANGUAGE_COOKIE));
+    let chosen = chosen.as_deref().and_then(Locale::from_tag);
+    let accepted = || Locale::from_accept_language(page.header(header::ACCEPT_LANGUAGE)?);
+    chosen.or_else(accepted).unwrap_or_default().into()
+}
+
+impl<R> ConsoleUser<R> {
+    /// A phrase below `console`.
+    pub(super) fn text(&self, key: &str) -> String {
+        self.text_with(key, &[])
+    }
+
+    /// A phrase below `console` with its places filled.
+    pub(super) fn text_with(&self, key: &str, values: &[(&str, &str)]) -> String {
+        translate(language(&self.page), &format!("console.{key}"), values)
+    }
+
+    /// A phrase below `console`, if there is one.
+    pub(super) fn text_if_any(&self, key: &str) -> Option<String> {
+        views::key_exists(&format!("console.{key}")).then(|| self.text(key))
+    }
+
+    /// The page as a response.
+    pub(super) async fn render(&self, status: StatusCode, mut page: ConsolePage) -> Response {
+        let done = self.page.query("done").and_then(|done| self.text_if_any(&format!("done.{done}")));
+        page.toast = page.toast.or(done.map(|text| Toast { text, tone: Tone::Good }));
+        let name = match self.admin_name().await {
+            Ok(name) => name,
+            Err(error) => return error.into_response(),
+        };
+        let role = match () {
+            () if self.may(Right::Manage) => "person.administrator",
+            () if self.may(Right::Read) => "person.auditor",
+            () => "person.support",
+        };
+        let around = Around {
+            person: Some(ConsolePerson { name, role: self.text(role) }),
+            navigation: navigation::groups(self),
+            csrf: self.csrf(),
+        };
+        respond(&self.page, status, &page, around)
+    }
+
+    async fn admin_name(&self) -> Result<String, ApiError> {
+        let id = self.session.user_id.clone();
+        let user = self.read_inline(move |view| crate::users::store::get(view, &id)).await?;
+        Ok([user.name, user.username, user.primary_email].into_iter().flatten().next().unwrap_or_default())
+    }
+}
+
+/// A page of the console before somebody is signed in.
+pub(super) fn render_alone(request: &PageRequest, status: StatusCode, page: &ConsolePage) -> Response {
+    respond(request, status, page, Around { person: None, navigation: Vec::new(), csrf: String::new() })
+}
+
+struct Around {
+    person: Option<ConsolePerson>,
+    navigation: Vec<NavigationGroup>,
+    csrf: String,
+}
+
+fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around: Around) -> Response {
+    let nonce = id::client_secret(&request.app.rng);
+    let language = language(request);
+    let frame = ConsoleFrame {
+        language,
+        nonce: &nonce,
+        branding: request.branding(),
+        assets: assets::addresses(),
+        person: around.person,
+        navigation: around.navigation,
+        languages: language_links(request, language),
+        csrf: &around.csrf,
+    };
+    let html = match views::console::render_console(&frame, page) {
+        Ok(html) => html,
+        Err(error) => return ApiError::internal(error.to_string()).into_response(),
+    };
+    let policy = format!(
+        "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; connect-src 'self'; \
+         img-src 'self' https: http: data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let headers: [(HeaderName, HeaderValue); 5] = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ];
+    let mut response = (status, headers, html).into_response();
+    if request.query("ui_locales").is_some() {
+        let mut cookies = request.set_cookies();
+        let attributes = CookieAttributes { path: "/console", expires: None, http_only: true };
+        cookies.set(LANGUAGE_COOKIE, language.tag(), &attributes);
+        cookies.apply(response.headers_mut());
+    }
+    response
+}
+
+/// This page in each language: what was sent by a form is asked for again from its beginning.
+fn language_links(request: &PageRequest, current: Language<'_>) -> Vec<LanguageLink> {
+    let address = |tag: &str| {
+        let query = request.uri.query().unwrap_or_default();
+        let kept =
+            url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "ui_locales" && name != "done");
+        let mut all = url::form_urlencoded::Serializer::new(String::new());
+        let query = all.extend_pairs(kept).append_pair("ui_locales", tag).finish();
+        format!("{}?{query}", request.uri.path())
+    };
+    let link = |locale: Locale| {
+        let language = Language::from(locale);
+        let (tag, name) = (language.tag(), language.name());
+        LanguageLink { tag, name, href: address(tag), is_current: tag == current.tag() }
+    };
+    Locale::ALL.into_iter().map(link).collect()
+}

@@ -1,0 +1,81 @@
+//! Roles and their permissions (inventory C029).
+
+use serde_json::{Value, json};
+use views::console::Cell;
+use views::pages::{Choice, Field};
+
+use super::api::Api;
+use super::entity::{self, Entity, cell, link, text};
+use super::fields::{FieldKind, FieldSpec};
+use super::linked::{self, Linked};
+use super::users::selection;
+use crate::callers::ConsoleUser;
+use crate::callers::console::{Manage, Read};
+use crate::errors::ApiError;
+use crate::pages::FormFields;
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    entity::routes::<Roles>().merge(linked::routes::<RoleScopes>())
+}
+
+struct Roles;
+
+impl Entity for Roles {
+    const NAME: &'static str = "roles";
+    const API: &'static str = "/api/roles";
+    type Read = Read;
+    type Write = Manage;
+    const SEARCH: Option<&'static str> = Some("search=%25{}%25");
+    const COLUMNS: &'static [&'static str] = &["name", "type", "description", "users"];
+    const NEW: &'static [FieldSpec] = &[
+        FieldSpec::required("name", FieldKind::Text),
+        FieldSpec::required("description", FieldKind::Text),
+        FieldSpec::required("type", FieldKind::Choice(&["User", "MachineToMachine"])),
+    ];
+    const SETTINGS: &'static [FieldSpec] = &[
+        FieldSpec::required("name", FieldKind::Text),
+        FieldSpec::required("description", FieldKind::Text),
+        FieldSpec::new("isDefault", FieldKind::Check),
+    ];
+    const TABS: &'static [&'static str] = &["scopes"];
+
+    fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
+        let kind = text(item, "type");
+        let kind = user.text_if_any(&format!("roles.type_{kind}")).unwrap_or(kind);
+        let users = item.get("usersCount").map(Value::to_string).unwrap_or_default();
+        vec![link::<Self>(item, None), Cell::Text { text: kind }, cell(item, "description"), Cell::Text { text: users }]
+    }
+}
+
+/// The permissions of a role.
+struct RoleScopes;
+
+impl Linked for RoleScopes {
+    type Of = Roles;
+    const TAB: &'static str = "scopes";
+    const API: &'static str = "scopes";
+    type Write = Manage;
+    const COLUMNS: &'static [&'static str] = &["name", "resource", "description"];
+
+    fn cells(_: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
+        let resource = item.get("resource").map(|resource| cell(resource, "name"));
+        vec![cell(item, "name"), resource.unwrap_or(Cell::Nothing), cell(item, "description")]
+    }
+
+    async fn form(user: &ConsoleUser<Read>, _: &str) -> Result<Vec<Field>, ApiError> {
+        let resources = user.api().list("/api/resources?includeScopes=true&page_size=100&page=1").await?.items;
+        let mut choices = Vec::new();
+        for resource in &resources {
+            for scope in resource.get("scopes").and_then(Value::as_array).into_iter().flatten() {
+                let label = format!("{} · {}", text(resource, "name"), text(scope, "name"));
+                choices.push(Choice { value: text(scope, "id"), label });
+            }
+        }
+        Ok(selection("scopeId", user.text("roles.scopes.scope"), choices))
+    }
+
+    async fn body(_: &Api, fields: &FormFields) -> Result<Value, ApiError> {
+        Ok(json!({"scopeIds": [fields.get("scopeId")]}))
+    }
+}

@@ -1,0 +1,244 @@
+//! Users of the tenant `default` (inventory C026): list, one person with roles, sessions and factors, and what can be done with
+//! them.
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use kernel::id;
+use serde_json::{Value, json};
+use views::console::{Block, Cell, Dialog, Facts, ShownSecret, Tone};
+use views::pages::{Choice, Field};
+
+use super::api::{Api, encoded};
+use super::entity::{self, Entity, address, api_path, cell, item_page, link, text, time};
+use super::fields::{FieldKind, FieldSpec};
+use super::linked::{self, Linked};
+use crate::callers::console::{Manage, ManageUsers, ReadUsers};
+use crate::callers::{ConsoleForm, ConsoleUser};
+use crate::errors::ApiError;
+use crate::pages::{FormFields, redirect};
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    entity::routes::<Users>()
+        .merge(linked::routes::<UserRoles>())
+        .merge(linked::routes::<UserSessions>())
+        .merge(linked::routes::<UserFactors>())
+        .post("/console/users/{id}/suspension", change_suspension)
+        .post("/console/users/{id}/password", set_password)
+}
+
+pub(super) struct Users;
+
+impl Entity for Users {
+    const NAME: &'static str = "users";
+    const API: &'static str = "/api/users";
+    type Read = ReadUsers;
+    type Write = ManageUsers;
+    const SEARCH: Option<&'static str> = Some("search=%25{}%25");
+    const COLUMNS: &'static [&'static str] = &["user", "email", "created", "last_sign_in", "status"];
+    const NEW: &'static [FieldSpec] = &[
+        FieldSpec::new("username", FieldKind::Optional),
+        FieldSpec::new("primaryEmail", FieldKind::Email),
+        FieldSpec::new("primaryPhone", FieldKind::Optional),
+        FieldSpec::new("name", FieldKind::Optional),
+        FieldSpec::new("password", FieldKind::Password),
+    ];
+    const SETTINGS: &'static [FieldSpec] = &[
+        FieldSpec::new("name", FieldKind::Optional),
+        FieldSpec::new("username", FieldKind::Optional),
+        FieldSpec::new("primaryEmail", FieldKind::Email),
+        FieldSpec::new("primaryPhone", FieldKind::Optional),
+        FieldSpec::new("avatar", FieldKind::Url),
+        FieldSpec::new("customData", FieldKind::Object),
+    ];
+    const TABS: &'static [&'static str] = &["roles", "sessions", "factors"];
+
+    fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let username = Some(text(item, "username")).filter(|name| !name.is_empty() && *name != Self::title(item));
+        vec![
+            link::<Self>(item, username),
+            cell(item, "primaryEmail"),
+            time(item, "createdAt"),
+            time(item, "lastSignInAt"),
+            status(user, item),
+        ]
+    }
+
+    fn title(item: &Value) -> String {
+        let names = ["name", "username", "primaryEmail", "primaryPhone", "id"].map(|member| text(item, member));
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+    }
+
+    fn above(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Block> {
+        let rows = [
+            ("id", Cell::Copy { text: text(item, "id") }),
+            ("status", status(user, item)),
+            ("created", time(item, "createdAt")),
+            ("last_sign_in", time(item, "lastSignInAt")),
+        ];
+        let rows = rows.map(|(name, cell)| (user.text(&format!("users.column.{name}")), cell)).to_vec();
+        vec![Block::Facts(Facts { title: None, rows })]
+    }
+
+    fn dialogs(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Dialog> {
+        let address = address::<Self>(&text(item, "id"));
+        let (verb, is_suspended) = match is_suspended(item) {
+            true => ("reactivate", "false"),
+            false => ("suspend", "true"),
+        };
+        vec![
+            Dialog {
+                id: "password".to_owned(),
+                button: user.text("users.reset_password"),
+                title: user.text("users.reset_password"),
+                text: user.text("users.reset_password_text"),
+                action: format!("{address}/password"),
+                ..Dialog::default()
+            },
+            Dialog {
+                id: verb.to_owned(),
+                button: user.text(&format!("users.{verb}")),
+                title: user.text_with(&format!("users.{verb}_title"), &[("name", &Self::title(item))]),
+                text: user.text(&format!("users.{verb}_text")),
+                action: format!("{address}/suspension"),
+                hidden: vec![("isSuspended".to_owned(), is_suspended.to_owned())],
+                ..Dialog::default()
+            },
+        ]
+    }
+}
+
+fn is_suspended(item: &Value) -> bool {
+    item.get("isSuspended").and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn status(user: &ConsoleUser<ReadUsers>, item: &Value) -> Cell {
+    match is_suspended(item) {
+        true => Cell::Badge { text: user.text("users.suspended"), tone: Tone::Bad },
+        false => Cell::Badge { text: user.text("users.active"), tone: Tone::Good },
+    }
+}
+
+async fn change_suspension(form: ConsoleForm<ManageUsers>) -> Result<Response, ApiError> {
+    let (id, suspends) = (form.id("id"), form.fields.get("isSuspended") == "true");
+    let path = format!("{}/is-suspended", api_path::<Users>(&id));
+    form.user.api().send(Method::PATCH, &path, json!({"isSuspended": suspends})).await?;
+    let done = if suspends { "suspended" } else { "reactivated" };
+    Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done={done}", address::<Users>(&id))))
+}
+
+/// Sets a password that nobody chose, and shows it this once.
+async fn set_password(form: ConsoleForm<ManageUsers>) -> Result<Response, ApiError> {
+    let id = form.id("id");
+    let user = form.user.with_right::<ReadUsers>();
+    let secret = id::client_secret(&user.app.rng);
+    let path = api_path::<Users>(&id);
+    let changed = user.api().send(Method::PATCH, &format!("{path}/password"), json!({"password": &secret})).await?;
+    let shown = Block::Secret(ShownSecret {
+        title: user.text("users.new_password"),
+        text: user.text("users.new_password_text"),
+        secret,
+    });
+    Ok(user.render(StatusCode::OK, item_page::<Users, _>(&user, &changed, "", vec![shown])).await)
+}
+
+/// The roles of a person.
+struct UserRoles;
+
+impl Linked for UserRoles {
+    type Of = Users;
+    const TAB: &'static str = "roles";
+    const API: &'static str = "roles";
+    type Write = Manage;
+    const COLUMNS: &'static [&'static str] = &["name", "description"];
+
+    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let href = format!("/console/roles/{}", encoded(&text(item, "id")));
+        vec![Cell::Link { text: text(item, "name"), href, note: None }, cell(item, "description")]
+    }
+
+    async fn form(user: &ConsoleUser<ReadUsers>, id: &str) -> Result<Vec<Field>, ApiError> {
+        let path = format!("/api/roles?type=User&excludeUserId={}&page_size=100&page=1", encoded(id));
+        let choices = user.api().list(&path).await?.items;
+        let choices: Vec<Choice> =
+            choices.iter().map(|role| Choice { value: text(role, "id"), label: text(role, "name") }).collect();
+        Ok(selection("roleId", user.text("users.roles.role"), choices))
+    }
+
+    async fn body(_: &Api, fields: &FormFields) -> Result<Value, ApiError> {
+        Ok(json!({"roleIds": [fields.get("roleId")]}))
+    }
+}
+
+/// A field to choose from what there is; none if there is nothing.
+pub(super) fn selection(name: &str, label: String, choices: Vec<Choice>) -> Vec<Field> {
+    if choices.is_empty() {
+        return Vec::new();
+    }
+    let name = name.to_owned();
+    vec![Field { name, label, kind: "select", required: true, autocomplete: "off", choices, ..Field::default() }]
+}
+
+/// The sign-ins of a person that have not ended.
+struct UserSessions;
+
+impl Linked for UserSessions {
+    type Of = Users;
+    const TAB: &'static str = "sessions";
+    const API: &'static str = "sessions";
+    type Write = ManageUsers;
+    const COLUMNS: &'static [&'static str] = &["signed_in", "application", "expires"];
+    const IS_PAGED: bool = false;
+
+    fn items(mut answer: Value) -> Vec<Value> {
+        match answer.get_mut("sessions").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        }
+    }
+
+    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let begun = item.pointer("/payload/loginTs").and_then(Value::as_i64).unwrap_or_default();
+        vec![time(&json!({"at": begun.saturating_mul(1000)}), "at"), cell(item, "clientId"), time(item, "expiresAt")]
+    }
+
+    fn id(item: &Value) -> String {
+        item.pointer("/payload/uid").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    async fn form(_: &ConsoleUser<ReadUsers>, _: &str) -> Result<Vec<Field>, ApiError> {
+        Ok(Vec::new())
+    }
+
+    async fn body(_: &Api, _: &FormFields) -> Result<Value, ApiError> {
+        Err(ApiError::not_found())
+    }
+}
+
+/// The additional factors of a person.
+struct UserFactors;
+
+impl Linked for UserFactors {
+    type Of = Users;
+    const TAB: &'static str = "factors";
+    const API: &'static str = "mfa-verifications";
+    type Write = ManageUsers;
+    const COLUMNS: &'static [&'static str] = &["kind", "name", "created"];
+    const IS_PAGED: bool = false;
+
+    fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let kind = text(item, "type");
+        let name = user.text_if_any(&format!("users.factors.kind_{kind}")).unwrap_or(kind);
+        let created = text(item, "createdAt");
+        let day = created.get(..10).unwrap_or_default().to_owned();
+        vec![Cell::Text { text: name }, cell(item, "name"), Cell::Time { iso: created, text: day }]
+    }
+
+    async fn form(_: &ConsoleUser<ReadUsers>, _: &str) -> Result<Vec<Field>, ApiError> {
+        Ok(Vec::new())
+    }
+
+    async fn body(_: &Api, _: &FormFields) -> Result<Value, ApiError> {
+        Err(ApiError::not_found())
+    }
+}

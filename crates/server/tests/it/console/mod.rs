@@ -1,0 +1,7 @@
+//! The console (issue 15): first start, sign-in, rights, and what its pages do.
+
+mod fixture;
+mod pages;
+mod rights;
+mod sign_in;
+mod welcome;

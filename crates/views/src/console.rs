@@ -1,0 +1,329 @@
+//! The admin console: one layout, and the components that its pages are made of. A page is a list of blocks, so that an entity
+//! has no template of its own.
+
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Serialize;
+
+use crate::engine::{RenderError, Texts, render_template};
+use crate::pages::{Choice, Field};
+use crate::{Branding, Language};
+
+/// The script of the console, a file of its own.
+pub const CONSOLE_SCRIPT: &str = include_str!("../../../assets/console.js");
+
+/// What every page of the console shows around its own blocks.
+#[derive(Debug, Clone)]
+pub struct ConsoleFrame<'a> {
+    pub language: Language<'a>,
+    /// The nonce of this response's Content-Security-Policy.
+    pub nonce: &'a str,
+    pub branding: &'a Branding,
+    /// Addresses of the style sheet and the script.
+    pub assets: ConsoleAssets<'a>,
+    /// Who is signed in; nobody on the pages before that.
+    pub person: Option<ConsolePerson>,
+    pub navigation: Vec<NavigationGroup>,
+    /// This page in each language that ships.
+    pub languages: Vec<LanguageLink>,
+    /// What forms send back.
+    pub csrf: &'a str,
+}
+
+/// Addresses that change with what is there.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ConsoleAssets<'a> {
+    pub styles: &'a str,
+    pub script: &'a str,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsolePerson {
+    pub name: String,
+    /// Their strongest role, translated.
+    pub role: String,
+}
+
+/// A page in another language.
+#[derive(Debug, Clone, Serialize)]
+pub struct LanguageLink {
+    pub tag: &'static str,
+    pub name: &'static str,
+    pub href: String,
+    pub is_current: bool,
+}
+
+/// A section of the sidebar.
+#[derive(Debug, Clone, Serialize)]
+pub struct NavigationGroup {
+    /// None for the first.
+    pub title: Option<String>,
+    pub links: Vec<NavigationLink>,
+}
+
+/// A page of the sidebar.
+#[derive(Debug, Clone, Serialize)]
+pub struct NavigationLink {
+    pub title: String,
+    pub href: String,
+    pub is_current: bool,
+}
+
+/// A page of the console.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ConsolePage {
+    pub title: String,
+    pub lead: Option<String>,
+    /// The list that the page belongs to.
+    pub back: Option<Action>,
+    /// The most important ones, beside the title.
+    pub actions: Vec<Action>,
+    pub tabs: Vec<Tab>,
+    /// What was just done.
+    pub toast: Option<Toast>,
+    pub blocks: Vec<Block>,
+}
+
+/// A link that looks like a button, or leads back.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Action {
+    pub title: String,
+    pub href: String,
+}
+
+/// One of several views of the same entity.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tab {
+    pub title: String,
+    pub href: String,
+    pub is_current: bool,
+}
+
+/// A short message that goes away.
+#[derive(Debug, Clone, Serialize)]
+pub struct Toast {
+    pub text: String,
+    pub tone: Tone,
+}
+
+/// What a badge or a message means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    #[default]
+    Neutral,
+    Good,
+    Bad,
+}
+
+/// A component.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Block {
+    Table(Table),
+    Form(Form),
+    Facts(Facts),
+    Numbers(Numbers),
+    Chart(Chart),
+    Empty(Empty),
+    Secret(ShownSecret),
+    Notice(Notice),
+    Code(CodeText),
+    Dialogs(Dialogs),
+}
+
+/// A list with its search, filters and pages.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Table {
+    pub title: Option<String>,
+    pub search: Option<SearchForm>,
+    pub columns: Vec<String>,
+    pub rows: Vec<Row>,
+    /// Shown in place of no rows.
+    pub empty: Empty,
+    pub pages: Option<Pages>,
+    /// Whether each row ends with its own actions.
+    pub has_actions: bool,
+}
+
+/// The search and the filters of a list: a form that is sent by GET, so that what was found has an address.
+#[derive(Debug, Clone, Serialize)]
+pub struct SearchForm {
+    pub action: String,
+    /// None where the list has filters alone.
+    pub query: Option<String>,
+    pub label: String,
+    pub filters: Vec<Filter>,
+}
+
+/// A filter of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Filter {
+    pub name: String,
+    pub label: String,
+    pub value: String,
+    /// A text field if there are none.
+    pub choices: Vec<Choice>,
+}
+
+/// A row: the first cell names it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Row {
+    pub cells: Vec<Cell>,
+    pub actions: Vec<Dialog>,
+}
+
+/// What stands in a table or a list of facts.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Cell {
+    Text {
+        text: String,
+    },
+    /// A name that leads to its page.
+    Link {
+        text: String,
+        href: String,
+        note: Option<String>,
+    },
+    /// A value that people copy.
+    Copy {
+        text: String,
+    },
+    Badge {
+        text: String,
+        tone: Tone,
+    },
+    /// A moment as ISO 8601, and as people read it.
+    Time {
+        iso: String,
+        text: String,
+    },
+    Nothing,
+}
+
+/// The pages of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pages {
+    /// "1–20 of 340", translated.
+    pub shown: String,
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+/// A form with the error beside its field.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Form {
+    pub title: Option<String>,
+    pub lead: Option<String>,
+    pub action: String,
+    pub fields: Vec<Field>,
+    /// Sent as they are.
+    pub hidden: Vec<(String, String)>,
+    pub submit: String,
+    /// What is wrong with the whole.
+    pub error: Option<String>,
+    /// Whether the page warns who leaves it with changes.
+    pub is_guarded: bool,
+}
+
+/// Names and values.
+#[derive(Debug, Clone, Serialize)]
+pub struct Facts {
+    pub title: Option<String>,
+    pub rows: Vec<(String, Cell)>,
+}
+
+/// Figures that people look at first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Numbers {
+    pub items: Vec<Number>,
+}
+
+/// A figure, and how it changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Number {
+    pub label: String,
+    pub value: String,
+    pub change: Option<String>,
+    pub tone: Tone,
+}
+
+/// A list that is empty: what to do about it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Empty {
+    pub title: String,
+    pub text: Option<String>,
+    pub action: Option<Action>,
+}
+
+/// A secret that is shown this once.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShownSecret {
+    pub title: String,
+    pub text: String,
+    pub secret: String,
+}
+
+/// A remark.
+#[derive(Debug, Clone, Serialize)]
+pub struct Notice {
+    pub text: String,
+    pub tone: Tone,
+}
+
+/// Text that machines read.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodeText {
+    pub title: Option<String>,
+    pub text: String,
+}
+
+/// What can be done with the entity of the page, each behind a question.
+#[derive(Debug, Clone, Serialize)]
+pub struct Dialogs {
+    pub title: String,
+    pub items: Vec<Dialog>,
+}
+
+/// A question before something is done.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Dialog {
+    /// Unique on its page.
+    pub id: String,
+    /// The button that opens it, and the one that does it.
+    pub button: String,
+    pub title: String,
+    pub text: String,
+    pub action: String,
+    pub hidden: Vec<(String, String)>,
+    pub fields: Vec<Field>,
+    /// What must be typed before it is done: for what can't be undone.
+    pub confirm: Option<String>,
+    pub is_danger: bool,
+}
+
+/// Renders a page of the console.
+///
+/// # Errors
+/// A mistake in the template.
+pub fn render_console(frame: &ConsoleFrame<'_>, page: &ConsolePage) -> Result<String, RenderError> {
+    let context = context! {
+        locale => frame.language.tag(),
+        direction => frame.language.direction(),
+        texts => Value::from_object(Texts::of(frame.language)),
+        nonce => frame.nonce,
+        brand => frame.branding.value(),
+        assets => Value::from(Serde(frame.assets)),
+        person => Value::from(Serde(&frame.person)),
+        navigation => Value::from(Serde(&frame.navigation)),
+        languages => Value::from(Serde(&frame.languages)),
+        csrf => frame.csrf,
+        page => Value::from(Serde(page)),
+    };
+    render_template("console.html", context)
+}
+
+pub use crate::console_chart::Chart;
+pub use crate::engine::console_styles;
