@@ -188,6 +188,18 @@ GET    /api/domains/none/verification-files
 PUT    /api/domains/none/verification-files  {"verificationFiles": {}}
 GET    /api/tenants
 POST   /api/tenants  {"id": "annex", "endpoint": "https://annex.auth.example.com"}
+PUT    /api/configs/jwt-customizer/access-token  {"script": "const getCustomJwtClaims = () => ({});"}
+PATCH  /api/configs/jwt-customizer/access-token  {"blockIssuanceOnError": false}
+GET    /api/configs/jwt-customizer/access-token
+GET    /api/configs/jwt-customizer
+POST   /api/configs/jwt-customizer/test  {"tokenType": "client-credentials", "script": "const getCustomJwtClaims = () => ({});", "token": {}, "context": {}}
+DELETE /api/configs/jwt-customizer/access-token
+PUT    /api/configs/actions/action.postSignIn  {"script": "const runAction = () => {};", "enabled": false}
+PATCH  /api/configs/actions/action.postSignIn  {"onExecutionError": "allow"}
+GET    /api/configs/actions/action.postSignIn
+GET    /api/configs/actions
+POST   /api/configs/actions/test  {"actionType": "action.postSignIn", "script": "const runAction = () => 1;", "event": {}}
+DELETE /api/configs/actions/action.postSignIn
 GET    /api/custom-profile-fields
 POST   /api/custom-profile-fields  {"name": "cabin", "type": "Text", "required": false}
 POST   /api/custom-profile-fields/batch  [{"name": "deck", "type": "Text", "required": false}]
