@@ -1,12 +1,11 @@
 //! `loggia tenant`: tenants beside `default` and `admin`.
 
-use ::api::tenants::CreateTenant;
 use kernel::ids::ApplicationId;
 use serde_json::{Value, json};
 use server::Settings;
 use server::applications;
 use server::errors::ApiError;
-use server::tenants::management::{self, CheckedTenant};
+use server::tenants::management::{self, CheckedTenant, CreateTenant};
 use server::work::{Actor, Work};
 
 use crate::arguments::{NewTenant, TenantCommand};

@@ -2,7 +2,7 @@
 //! (`/api/tenants`). The contract has no such operation: the recorded server makes tenants by statements of SQL.
 
 use ::api::ErrorCode;
-use ::api::tenants::{CreateTenant, Tenant as TenantView};
+pub use ::api::tenants::{CreateTenant, Tenant as TenantView};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;

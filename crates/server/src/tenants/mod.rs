@@ -17,7 +17,6 @@ use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use db::{DbError, Read};
-use kernel::Timestamp;
 
 pub use clients::{ApplicationRow, StoredApplication};
 pub use config::{AccessRules, Keys, ResourceConfig, TenantSnapshot};
