@@ -29,7 +29,16 @@ async fn told(app: &TestApp) -> Vec<(String, Vec<String>, String)> {
         let changes = changes.iter().map(|change| text(&change["change"])).collect();
         (text(&message["to"]), changes, text(&message["payload"]["by"]))
     };
-    notices.map(notice).collect()
+    let mut all: Vec<_> = notices.map(notice).collect();
+    // They are delivered side by side.
+    all.sort();
+    all
+}
+
+fn sorted<T: Ord>(expected: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut expected: Vec<T> = expected.into_iter().collect();
+    expected.sort();
+    expected
 }
 
 async fn alice(app: &TestApp) -> Person {

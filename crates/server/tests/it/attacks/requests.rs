@@ -253,7 +253,7 @@ GET    /api/logs/{log}
 GET    /api/account-center
 PATCH  /api/account-center  {"webauthnRelatedOrigins": ["https://shop.example"]}
 GET    /api/configs/account
-PATCH  /api/configs/account  {"mailAboutChanges": true}
+PATCH  /api/configs/account  {"deletionGraceDays": 30}
 GET    /api/sign-in-exp
 PATCH  /api/sign-in-exp  {"termsOfUseUrl": "https://harbour.example.com/terms"}
 GET    /api/sign-in-exp/username-policy/case-sensitivity-conflicts
