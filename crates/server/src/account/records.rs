@@ -59,7 +59,7 @@ pub(crate) fn find(view: &View<'_>, user_id: &UserId, id: &str) -> Result<Option
     Ok(found.map(|(Json(record),)| record))
 }
 
-/// The newest code of a user with this purpose that nobody answered yet, and to this kind of address.
+/// The newest code of a user with this purpose and to this kind of address, if nobody answered it yet.
 ///
 /// # Errors
 /// A failure of the database.
@@ -75,16 +75,21 @@ pub(crate) fn newest_pending_code(
     );
     let found: Vec<(Json<VerificationRecord>,)> =
         view.query_all(text, params![view.tenant_id(), user_id, view.now()])?;
-    let pending = found.into_iter().find_map(|(Json(record),)| match record {
-        VerificationRecord::EmailVerificationCode(Verification::Pending(pending))
-        | VerificationRecord::PhoneVerificationCode(Verification::Pending(pending)) => {
-            let Code { template_type, identifier } = pending.question;
-            let is_it = template_type == purpose && identifier.kind == kind;
-            is_it.then_some(PendingCode { record_id: pending.id, identifier })
+    let is_asked = |code: &Code| code.template_type == purpose && code.identifier.kind == kind;
+    let newest = found.into_iter().find_map(|(Json(record),)| match record {
+        VerificationRecord::EmailVerificationCode(record) | VerificationRecord::PhoneVerificationCode(record) => {
+            let question = match &record {
+                Verification::Pending(pending) => &pending.question,
+                Verification::Verified(proof) => proof.claim(),
+            };
+            is_asked(question).then_some(record)
         }
         _ => None,
     });
-    Ok(pending)
+    Ok(newest.and_then(|record| match record {
+        Verification::Pending(sent) => Some(PendingCode { record_id: sent.id, identifier: sent.question.identifier }),
+        Verification::Verified(_) => None,
+    }))
 }
 
 /// A code that was sent.

@@ -210,7 +210,8 @@ async fn take_code<C: Contact>(AccountForm { page, fields }: AccountForm<C>) -> 
     }
 }
 
-async fn remove<C: Contact>(AccountForm { page, .. }: AccountForm<C>) -> Response {
+async fn remove<C: Contact>(AccountForm { mut page, .. }: AccountForm<C>) -> Response {
+    page.request.stands_for = Some(C::PATH);
     match identifiers::remove(&page.user, C::KIND).await.map_err(|error| page.about_form(error)) {
         Ok(()) => return_address::finish(&page.request, C::PATH).await,
         Err(Ok(error)) => page.render_address("", Some(&error)),

@@ -55,8 +55,9 @@ pub async fn account(app: &TestApp, name: &str) -> Value {
 
 /// An application of the operator, or of somebody else, with this redirect URI; returns its id.
 pub async fn application(app: &TestApp, redirect_uri: &str, is_third_party: bool) -> String {
+    let kind = if redirect_uri.starts_with("http") { "Traditional" } else { "Native" };
     let body = json!({
-        "name": "Harbour", "type": "Traditional", "isThirdParty": is_third_party,
+        "name": "Harbour", "type": kind, "isThirdParty": is_third_party,
         "oidcClientMetadata": {"redirectUris": [redirect_uri], "postLogoutRedirectUris": []},
     });
     let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200);

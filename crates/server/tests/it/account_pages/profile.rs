@@ -131,7 +131,8 @@ async fn names_of_people_are_text_on_every_page() {
         for control in ["Edit", "ReadOnly"] {
             open_all(&app, control).await;
             let mut alice = signed_in(&app, "alice").await;
-            let page = alice.open(&format!("/account/profile?app_id={hostile}&redirect={hostile}")).await.text();
+            let typed: String = url::form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
+            let page = alice.open(&format!("/account/profile?app_id={typed}&redirect={typed}")).await.text();
             assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains(hostile), "{control}");
         }
     })
