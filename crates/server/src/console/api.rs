@@ -1,5 +1,5 @@
 //! Calls of the Management API by the pages, in this process: the same handlers, checks and audit entries as for everybody
-//! (docs/adr/0017-console.md).
+//! (docs/adr/0018-console.md).
 
 use std::net::SocketAddr;
 
