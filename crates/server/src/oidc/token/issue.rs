@@ -60,7 +60,7 @@ pub struct UnsignedTokens {
     /// Whether the access token is presented with a DPoP proof.
     pub needs_proof: bool,
     /// What a script that adds claims is told; none without a script.
-    pub customization: Option<Box<Customization>>,
+    pub(crate) customization: Option<Box<Customization>>,
 }
 
 /// Decides scopes and claims, and stores an access token that names no resource. The ID token has the claims of `id_token_scope`.
@@ -283,7 +283,7 @@ impl UnsignedAccessToken {
 
 impl UnsignedTokens {
     /// What a script is told of the access token. Of an opaque one it gets the digest, not the value.
-    pub fn token_claims(&self) -> TokenClaims {
+    pub(crate) fn token_claims(&self) -> TokenClaims {
         let scope = self.scope.as_ref().map(ToString::to_string);
         match &self.access {
             UnsignedAccessToken::Opaque(value) => {
