@@ -1,7 +1,8 @@
 //! People of the tenant `admin` with roles, in browsers.
 
+use db::{params, sql};
 use server::users::store::NewUser;
-use server::{interaction, roles, users};
+use server::{interaction, users};
 use testkit::{Browser, BrowserPage, TestApp};
 
 pub const PASSWORD: &str = "Xq7!velvet-harbour";
@@ -11,14 +12,18 @@ pub async fn colleague(app: &TestApp, username: &'static str, held: &'static [&'
     let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
     let new =
         NewUser { id: username.into(), username: Some(username.into()), password: Some(digest), ..NewUser::default() };
+    let give = sql!(
+        "insert into users_roles (tenant_id, user_id, role_id) \
+         select 'admin', $1, id from roles where tenant_id = 'admin' and name = $2"
+    );
     let made = app.configure("admin", move |work| {
         let user = users::create(work, new)?;
         // With the first of them registration is closed.
         if held.contains(&"default:admin") {
             interaction::make_administrator(work, &user.id)?;
         }
-        for role in held.iter().filter(|role| **role != "default:admin") {
-            roles::assign_by_name::<roles::Users>(work, &user.id, role)?;
+        for role in held.iter().filter(|role| **role != "default:admin" && **role != "user") {
+            work.exec_one(give, params![&user.id, *role])?;
         }
         Ok::<_, server::ApiError>(())
     });

@@ -80,6 +80,7 @@ async fn an_application_is_made_changed_and_deleted() {
 
         let kept = send(&mut browser, &secret, &format!("{page}/delete"), &[("confirm", "Bikes")]).await;
         assert_eq!(kept.response.status, 422);
+        app.app.clock.advance(std::time::Duration::from_secs(1));
         let gone = send(&mut browser, &secret, &format!("{page}/delete"), &[("confirm", "Boats")]).await;
         assert!(gone.text().contains("Deleted."), "{}", gone.text());
         get(&app, &format!("/api/applications/{id}")).await.expect(404);

@@ -17,7 +17,8 @@ async fn whoever_has_the_setup_code_becomes_the_first_administrator() {
         assert!(!wrong.text().contains(&code));
         let page = browser.submit(&page, &[("code", &code.to_lowercase().replace('-', " "))]).await;
         assert_eq!(page.path(), "/register", "{}", page.text());
-        let home = browser.submit(&page, &[("identifier", "root"), ("password", PASSWORD)]).await;
+        let home =
+            browser.submit(&page, &[("identifier", "root"), ("password", PASSWORD), ("confirm", PASSWORD)]).await;
         assert_eq!((home.path(), home.response.status.as_u16()), ("/console", 200), "{}", home.text());
         assert!(home.text().contains("/console/applications/new"), "it says what to do first");
 
@@ -43,7 +44,9 @@ async fn nobody_registers_at_the_console_without_the_code() {
         for cookie in ["", "1", "99999999999999"] {
             browser.set_cookie("_setup", cookie);
             browser.set_cookie("_setup.sig", "A");
-            let refused = browser.submit(&page, &[("identifier", "mallory"), ("password", PASSWORD)]).await;
+            let refused = browser
+                .submit(&page, &[("identifier", "mallory"), ("password", PASSWORD), ("confirm", PASSWORD)])
+                .await;
             assert_eq!(refused.response.status, 403, "{}", refused.text());
             assert!(refused.text().contains("setup code"), "{}", refused.text());
         }
