@@ -38,11 +38,6 @@ impl ClientRequest {
         Ok(Self { params, ..Self::default() })
     }
 
-    /// The request of a client that is known already.
-    pub fn of_known(registered: &RegisteredClient, params: Params) -> Self {
-        Self { params, client_id: Some(registered.client.id.clone()), ..Self::default() }
-    }
-
     /// Finds the client and checks its origin and credentials.
     pub async fn authenticate(&mut self, req: &RequestContext) -> Result<Arc<RegisteredClient>, ProviderError> {
         self.params.reject_repeated()?;

@@ -51,7 +51,7 @@ pub(crate) use end_session::end_sign_in;
 pub use error::ProviderError;
 pub(crate) use fallback::{preflight, unreadable_address, unrecognized_route};
 pub(crate) use metadata::fast_path;
-pub(crate) use token::{OwnCode, redeem_own_code};
+pub(crate) use token::{OwnCode, own_access_token, redeem_own_code};
 
 use crate::routes::Routes;
 

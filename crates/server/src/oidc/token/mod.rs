@@ -28,7 +28,7 @@ use crate::callers::{Anyone, RequestContext};
 use crate::scripts::claims;
 use grant::Grant;
 use issue::{UnsignedAccessToken, UnsignedTokens};
-pub(crate) use own::{OwnCode, redeem_own_code};
+pub(crate) use own::{OwnCode, own_access_token, redeem_own_code};
 
 /// The grants of the token endpoint: one file each.
 const GRANTS: [Grant; 5] = [
@@ -128,28 +128,6 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
         Ok((_, body)) if needs_nonce => dpop::with_nonce(&req, client_request.with_headers(&req, response::json(body))),
         Ok((_, body)) => client_request.with_headers(&req, response::json(body)),
         Err(TokenError { error, .. }) => client_request.error_response(&req, &error),
-    }
-}
-
-/// Redeems an authorization code of a client that this server is itself: as at the endpoint, with the client's own checks and entry in the
-/// audit log. Returns what the access token is, which leaves this process only where the caller puts it.
-///
-/// # Errors
-/// Those of the grant; `invalid_grant` for a client whose tokens are no opaque ones.
-pub(crate) async fn redeem_own_code(
-    context: &RequestContext,
-    registered: Arc<RegisteredClient>,
-    params: Params,
-) -> Result<String, OAuthError> {
-    let client_request = ClientRequest::of_known(&registered, params.clone());
-    let request = TokenRequest { context: context.clone(), params, registered, proof: None, certificate: None };
-    let issued = (authorization_code::GRANT.authorize)(Arc::new(request)).await;
-    audit::log_token_exchange(context, &client_request, issued.as_ref());
-    match issued.map_err(|refused| refused.error)?.access {
-        UnsignedAccessToken::Opaque(value) => Ok(value),
-        UnsignedAccessToken::Jwt(_) | UnsignedAccessToken::StoredJwt(_) => {
-            Err(OAuthError::invalid_grant("the token is not opaque"))
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use kernel::ids::UserId;
 use oauth::{OAuthError, Params};
 use serde_json::Value;
 
+use super::issue::{UnsignedAccessToken, UnsignedTokens};
 use super::{ClientRequest, TokenRequest, authorization_code};
 use crate::callers::RequestContext;
 use crate::oidc::{ProviderError, audit, tokens};
@@ -32,6 +33,29 @@ pub(crate) struct OwnSignIn {
 /// # Errors
 /// As the token endpoint.
 pub(crate) async fn redeem_own_code(req: &RequestContext, own: OwnCode<'_>) -> Result<OwnSignIn, ProviderError> {
+    let issued = redeem(req, own).await?;
+    let missing = || OAuthError::invalid_grant("the sign-in is over");
+    let name = issued.access.stored_name().ok_or_else(missing)?;
+    let token = req.read_inline(move |view| tokens::find_access_token(view, &name)).await?.ok_or_else(missing)?;
+    let nonce = issued.id_token.and_then(|claims| claims.get("nonce").and_then(Value::as_str).map(str::to_owned));
+    let session_uid = token.session_uid.ok_or_else(missing)?;
+    Ok(OwnSignIn { user_id: token.user_id, grant_id: token.grant_id, session_uid, nonce })
+}
+
+/// As [`redeem_own_code`]. Returns the opaque access token, which leaves this process only where the caller puts it.
+///
+/// # Errors
+/// As the token endpoint; `invalid_grant` for a client whose tokens are not opaque.
+pub(crate) async fn own_access_token(req: &RequestContext, own: OwnCode<'_>) -> Result<String, ProviderError> {
+    match redeem(req, own).await?.access {
+        UnsignedAccessToken::Opaque(value) => Ok(value),
+        UnsignedAccessToken::Jwt(_) | UnsignedAccessToken::StoredJwt(_) => {
+            Err(OAuthError::invalid_grant("the token is not opaque").into())
+        }
+    }
+}
+
+async fn redeem(req: &RequestContext, own: OwnCode<'_>) -> Result<UnsignedTokens, ProviderError> {
     let registered = req.client(own.client_id).await?.ok_or_else(|| OAuthError::unknown_client(own.client_id))?;
     let params = [
         ("grant_type", "authorization_code"),
@@ -41,16 +65,9 @@ pub(crate) async fn redeem_own_code(req: &RequestContext, own: OwnCode<'_>) -> R
         ("code_verifier", own.verifier),
     ];
     let params = Params::collect(params.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
-    let client_id = registered.client.id.clone();
-    let logged = ClientRequest::of_own(params.clone(), client_id);
+    let logged = ClientRequest::of_own(params.clone(), registered.client.id.clone());
     let request = TokenRequest { context: req.clone(), params, registered, proof: None, certificate: None };
     let issued = (authorization_code::GRANT.authorize)(Arc::new(request)).await;
     audit::log_token_exchange(req, &logged, issued.as_ref());
-    let issued = issued.map_err(|refused| refused.error)?;
-    let missing = || OAuthError::invalid_grant("the sign-in is over");
-    let name = issued.access.stored_name().ok_or_else(missing)?;
-    let token = req.read_inline(move |view| tokens::find_access_token(view, &name)).await?.ok_or_else(missing)?;
-    let nonce = issued.id_token.and_then(|claims| claims.get("nonce").and_then(Value::as_str).map(str::to_owned));
-    let session_uid = token.session_uid.ok_or_else(missing)?;
-    Ok(OwnSignIn { user_id: token.user_id, grant_id: token.grant_id, session_uid, nonce })
+    Ok(issued.map_err(|refused| refused.error)?)
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::id;
-use oauth::{OAuthError, Params, ttl};
+use oauth::ttl;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use super::{KEPT_PARAMS, ROOT, SECURITY, href};
 use crate::errors::ApiError;
 use crate::oidc::clients::ACCOUNT_CENTER;
 use crate::oidc::cookies::{self, CookieAttributes};
-use crate::oidc::token;
+use crate::oidc::{OwnCode, ProviderError, own_access_token};
 use crate::routes::Routes;
 
 /// What the pages may show and change (A062). Without `offline_access`: the token ends with the session.
@@ -97,7 +97,9 @@ async fn finish(request: &PageRequest, state: &str, code: &str) -> Response {
     let Some(begun) = begun.filter(|begun| is_answer && id::constant_time_eq(&begun.state, state)) else {
         return see_other(SECURITY);
     };
-    match redeem(request, code, begun.verifier).await {
+    let redirect_uri = &redirect_uri(request);
+    let own = OwnCode { client_id: ACCOUNT_CENTER, code, redirect_uri, verifier: &begun.verifier };
+    match own_access_token(&request.context(), own).await {
         Ok(token) => {
             let mut response = see_other(&begun.to);
             let mut set_cookies = request.set_cookies();
@@ -107,23 +109,9 @@ async fn finish(request: &PageRequest, state: &str, code: &str) -> Response {
             set_cookies.apply(response.headers_mut());
             response
         }
-        Err(error) if error.status >= 500 => ApiError::internal(error.to_string()).into_response(),
-        Err(_) => ApiError::bad_request(ErrorCode::OidcInvalidGrant).into_response(),
+        Err(ProviderError::Refused(_)) => ApiError::bad_request(ErrorCode::OidcInvalidGrant).into_response(),
+        Err(error) => ApiError::internal(error.to_string()).into_response(),
     }
-}
-
-async fn redeem(request: &PageRequest, code: &str, verifier: String) -> Result<String, OAuthError> {
-    let pairs = [
-        ("grant_type", "authorization_code".to_owned()),
-        ("client_id", ACCOUNT_CENTER.to_owned()),
-        ("redirect_uri", redirect_uri(request)),
-        ("code", code.to_owned()),
-        ("code_verifier", verifier),
-    ];
-    let params = Params::collect(pairs.map(|(name, value)| (name.to_owned(), value)))?;
-    let registered = request.registered(ACCOUNT_CENTER).await;
-    let registered = registered.ok_or_else(|| OAuthError::unknown_client(ACCOUNT_CENTER))?;
-    token::redeem_own_code(&request.context(), registered, params).await
 }
 
 /// Keeps the record that proves who the person is, for as long as it may count.
