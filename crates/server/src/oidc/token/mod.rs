@@ -27,7 +27,7 @@ use super::{ProviderError, audit, response};
 use crate::callers::{Anyone, RequestContext};
 use crate::scripts::claims;
 use grant::Grant;
-use issue::{UnsignedAccessToken, UnsignedTokens};
+use issue::UnsignedTokens;
 pub(crate) use own::{OwnCode, own_access_token, redeem_own_code};
 
 /// The grants of the token endpoint: one file each.

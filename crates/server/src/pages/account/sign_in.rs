@@ -109,8 +109,8 @@ async fn finish(request: &PageRequest, state: &str, code: &str) -> Response {
             set_cookies.apply(response.headers_mut());
             response
         }
-        Err(ProviderError::Refused(_)) => ApiError::bad_request(ErrorCode::OidcInvalidGrant).into_response(),
-        Err(error) => ApiError::internal(error.to_string()).into_response(),
+        Err(ProviderError(error)) if error.status >= 500 => ApiError::internal(error.to_string()).into_response(),
+        Err(_) => ApiError::bad_request(ErrorCode::OidcInvalidGrant).into_response(),
     }
 }
 
