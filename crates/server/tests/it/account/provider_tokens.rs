@@ -141,7 +141,7 @@ async fn a_provider_that_fails_loses_nobody_their_tokens() {
         expire(&app, &alice).await;
         for failure in [
             FakeResponse::status(StatusCode::BAD_GATEWAY),
-            FakeResponse::failure(OutboundError::Timeout),
+            FakeResponse::failure(OutboundError::TimedOut(Duration::from_secs(5))),
             FakeResponse::json(&json!({"error": "temporarily_unavailable"})).with_status(StatusCode::BAD_REQUEST),
             FakeResponse::json(&json!({"token_type": "Bearer"})),
         ] {

@@ -26,7 +26,7 @@ fn connector(idp: &Provider) -> String {
 async fn kept(app: &TestApp, idp: &Provider, user: &str) -> Option<TokenSet> {
     let (user, connector_id) = (user.into(), idp.connector_id.clone());
     let open = app.read("default", move |view| secrets::find(view, &user, &TokenProvider::Enterprise(connector_id)));
-    open.await.unwrap()
+    open.await.unwrap().map(|kept| kept.tokens)
 }
 
 async fn identity(app: &TestApp, idp: &Provider, user: &str, query: &str) -> Value {

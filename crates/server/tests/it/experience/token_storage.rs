@@ -14,9 +14,9 @@ use crate::connectors::social::oidc_settings;
 const IDENTITY: &str = "/api/users/alice/identities/harbour";
 
 async fn kept(app: &TestApp) -> Option<TokenSet> {
-    app.read("default", |view| secrets::find(view, &"alice".into(), &TokenProvider::Social("harbour".into())))
-        .await
-        .unwrap()
+    let of = TokenProvider::Social("harbour".into());
+    let found = app.read("default", move |view| secrets::find(view, &"alice".into(), &of)).await.unwrap();
+    found.map(|kept| kept.tokens)
 }
 
 async fn secret(app: &TestApp) -> Value {
@@ -118,7 +118,7 @@ async fn a_new_account_keeps_its_tokens_and_nobody_is_shown_them() {
             .read("default", move |view| secrets::find(view, &id, &TokenProvider::Social("harbour".into())))
             .await
             .unwrap();
-        assert_eq!(opened.unwrap().access_token, "at-secret");
+        assert_eq!(opened.unwrap().tokens.access_token, "at-secret");
         nothing_stored_shows(&app, &["at-secret", "rt-1"]).await;
     })
     .await;
