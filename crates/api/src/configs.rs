@@ -92,7 +92,7 @@ impl Default for AccountConfig {
     }
 }
 
-/// A change of [`AccountConfig`].
+/// A change of what people are told of their accounts, and may do with them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UpdateAccountConfig {

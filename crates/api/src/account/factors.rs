@@ -79,7 +79,7 @@ pub struct PasskeyName {
 #[serde(rename_all = "camelCase")]
 pub struct BegunPasskeyRegistration {
     pub verification_record_id: String,
-    /// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn section 5.1, for `navigator.credentials.create`.
+    /// What the browser takes to make a passkey, in the JSON form of WebAuthn.
     pub registration_options: JsonObject,
     /// ISO 8601.
     pub expires_at: String,
@@ -90,7 +90,7 @@ pub struct BegunPasskeyRegistration {
 #[serde(rename_all = "camelCase")]
 pub struct AnswerPasskeyRegistration {
     pub verification_record_id: String,
-    /// `RegistrationResponseJSON` of WebAuthn section 5.1, with the type `WebAuthn`.
+    /// What the browser answered, in the JSON form of WebAuthn.
     pub payload: PasskeyRegistrationPayload,
 }
 
@@ -102,7 +102,7 @@ pub struct PasskeyRegistrationPayload {
     pub kind: PasskeyPayloadType,
     pub id: String,
     pub raw_id: String,
-    /// `AuthenticatorAttestationResponseJSON`.
+    /// The answer of the authenticator.
     pub response: JsonObject,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authenticator_attachment: Option<String>,
