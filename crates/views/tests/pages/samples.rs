@@ -418,6 +418,5 @@ fn messages(locale: Language<'static>, text: &str) -> Vec<Sample> {
             MessagePage::unavailable(locale, NotImplementedFeature::SingleSignOn, Some("/sign-in")),
         ),
         sample("unavailable_direct", MessagePage::unavailable(locale, NotImplementedFeature::DirectSignIn, None)),
-        sample("unavailable_console", MessagePage::unavailable(locale, NotImplementedFeature::Console, None)),
     ]
 }
