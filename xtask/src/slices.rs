@@ -84,6 +84,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("interaction", &["sentinel_counters", "verification_codes", "user_sign_in_countries", "user_geo_locations"]),
+    ("scripts", &["scripts"]),
     ("audit", &["logs", "log_hours"]),
     ("outbox", &["outbox"]),
     ("jobs", &["jobs"]),
@@ -129,6 +130,7 @@ const JOINS: &[(&str, &str)] = &[
     ("roles/api.rs", "the list shows the first holders"),
     ("roles/links.rs", "the list shows the holders themselves"),
     ("roles/scopes.rs", "the list shows scopes with their resources"),
+    ("roles/told.rs", "a script is told of scopes with their resources"),
     ("sign_in_experience/username_conflicts.rs", "usernames that differ in case alone are counted in SQL"),
     ("users/list.rs", "the list leaves out holders of a role or members of an organization"),
 ];

@@ -4,7 +4,7 @@ use ::api::configs::{
     AdminConsoleConfig, IdTokenConfig, OidcSessionConfig, UpdateAdminConsoleConfig, UpdateOidcSessionConfig,
 };
 use axum::Json;
-use db::{DbError, Json as Stored, params, sql};
+use db::{DbError, Json as Stored, Read, params, sql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -44,9 +44,17 @@ fn read_cached<T: DeserializeOwned>(caller: &ManagementCaller, key: &str) -> Res
 /// # Errors
 /// A failure of the database.
 pub(crate) fn read<T: DeserializeOwned>(view: &View<'_>, key: &str) -> Result<Option<T>, DbError> {
+    Ok(load(view, view.tenant_id(), key)?.and_then(|value| serde_json::from_value(value).ok()))
+}
+
+/// The stored value of a key of a tenant.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn load(read: &Read<'_>, tenant: &str, key: &str) -> Result<Option<Value>, DbError> {
     let text = sql!("select value from configs where tenant_id = $1 and key = $2");
-    let found: Option<(Stored<Value>,)> = view.query_opt(text, params![view.tenant_id(), key])?;
-    Ok(found.and_then(|(value,)| serde_json::from_value(value.0).ok()))
+    let found: Option<(Stored<Value>,)> = read.query_opt(text, params![tenant, key])?;
+    Ok(found.map(|(value,)| value.0))
 }
 
 /// The stored value of a key that is to be changed.

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use flow::FlowError;
 use flow::experience::SignInExperience;
 use flow::mfa::{MfaFactor, require_addable};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::records;
 use crate::ApiError;
@@ -135,7 +135,7 @@ fn store_bound(work: &Work<'_>, user: &User, change: CredentialChange) -> Result
     let mut changed = user.clone();
     let mfa = changed.logto_config.entry("mfa").or_insert_with(|| json!({}));
     if let Some(members) = mfa.as_object_mut() {
-        members.insert("enabled".to_owned(), true.into());
+        members.insert("enabled".to_owned(), Value::Bool(true));
     }
     users::update(work, &changed, EventKind::UserDataUpdated)?;
     users::void_sign_ins(work, &user.id)?;

@@ -86,7 +86,7 @@ pub(crate) async fn begin<P: AttemptPlace<Context = User>>(
         }
         let asked = AuthorizationRequest { state, redirect_uri, scope: scope.as_deref() };
         let (record, authorization_uri) =
-            provider_exchange::ask(work, (&connector, &provider), asked, (record_id, holder))?;
+            provider_exchange::ask(work, &connector, &provider, asked, record_id, holder)?;
         let expires_at = records::insert(work, &user.id, &record)?;
         Ok(Destination { authorization_uri, expires_at })
     };
@@ -133,7 +133,7 @@ fn take_session(
     back: &Return,
 ) -> Result<(ProviderConnector, ProviderSession), StepError> {
     let (asked, connector) = open_question(work, user, policy, &back.record_id)?;
-    let session = provider_exchange::session_of(work, &asked, (&back.record_id, &back.holder))?;
+    let session = provider_exchange::session_of(work, &asked, &back.record_id, &back.holder)?;
     if provider_exchange::asks_provider(&session, &back.parameters) {
         records::update(work, &user.id, &asked.without_session())?;
     }

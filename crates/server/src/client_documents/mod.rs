@@ -10,7 +10,7 @@ pub mod grants;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use db::{DbError, Json, Read, params, sql};
+use db::{DbError, Read, params, sql};
 use jose::{Algorithm, JwkSet};
 use oauth::client::MetadataDocument;
 use oauth::client::metadata_document::{client_without_document, parse_address};
@@ -26,6 +26,7 @@ use crate::App;
 use crate::callers::RequestContext;
 use crate::oidc::ProviderError;
 use crate::oidc::clients::RegisteredClient;
+use crate::tenant_settings;
 use crate::tenants::TenantSnapshot;
 
 /// The key of the setting.
@@ -57,9 +58,7 @@ pub fn load(r: &Read<'_>, tenant: &str) -> Result<DocumentClientRules, DbError> 
 /// # Errors
 /// A failure of the database.
 pub fn is_enabled(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
-    let text = sql!("select value from configs where tenant_id = $1 and key = $2");
-    let found: Option<(Json<Value>,)> = r.query_opt(text, params![tenant, KEY])?;
-    Ok(found.is_some_and(|(value,)| value.0["enabled"] == Value::Bool(true)))
+    Ok(tenant_settings::load(r, tenant, KEY)?.is_some_and(|value| value["enabled"] == Value::Bool(true)))
 }
 
 impl DocumentClientRules {

@@ -61,7 +61,7 @@ impl StepAction {
         let patch = match outcome {
             Ok(patch) => patch,
             Err(failure) => {
-                log_failure(browser, (&user_id, &client_id), failure.to_string());
+                log_failure(browser, &user_id, &client_id, failure.to_string());
                 actions::failed(&action, &failure)?;
                 None
             }
@@ -76,7 +76,7 @@ impl StepAction {
     /// The refusal of the sign-in, unless the action says that it goes on.
     pub(super) fn refuse(&mut self, browser: &InteractionBrowser, error: ApiError) -> Result<(), ApiError> {
         let (Some(action), Some(ran)) = (&self.ready, &mut self.ran) else { return Err(error) };
-        log_failure(browser, (&ran.user_id, &ran.client_id), error.code().to_owned());
+        log_failure(browser, &ran.user_id, &ran.client_id, error.code().to_owned());
         actions::refused(action, error)?;
         (ran.patch, ran.has_failed) = (None, true);
         Ok(())
@@ -87,8 +87,8 @@ impl StepAction {
     }
 }
 
-fn log_failure(browser: &InteractionBrowser, (user_id, client_id): (&UserId, &ApplicationId), text: String) {
-    let entry = actions::entry(browser, ActionType::PostSignIn, (Some(user_id), client_id), Err(text));
+fn log_failure(browser: &InteractionBrowser, user_id: &UserId, client_id: &ApplicationId, text: String) {
+    let entry = actions::entry(browser, ActionType::PostSignIn, Some(user_id), client_id, Err(text));
     browser.app.audit(browser.tenant_id(), &entry);
 }
 
@@ -122,8 +122,8 @@ impl StepContext {
             patch.apply(work, user_id, self.case_sensitive_username).map_err(StepError::ActionRefused)?;
             self.require_same_identifier(work, state, user_id)?;
         }
-        let whose = (Some(user_id), &interaction.client_id);
-        Ok(work.audit(&actions::entry(&self.browser, ActionType::PostSignIn, whose, Ok(names)))?)
+        let (kind, client_id) = (ActionType::PostSignIn, &interaction.client_id);
+        Ok(work.audit(&actions::entry(&self.browser, kind, Some(user_id), client_id, Ok(names)))?)
     }
 
     /// Whoever signs in must still be the one whom their proof names.

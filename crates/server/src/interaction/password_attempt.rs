@@ -119,7 +119,7 @@ impl InteractionBrowser {
             if let Some(right) = compare(&self.hasher(), password, candidate.owner.clone()).await? {
                 return Ok(Some(AcceptedPassword::Own(Box::new(right))));
             }
-            match action.ask(self, candidate, (&identifier, password)).await {
+            match action.ask(self, candidate, &identifier, password).await {
                 Ok(found) => Ok(found.map(|elsewhere| AcceptedPassword::Elsewhere(Box::new(elsewhere)))),
                 Err(Refused::NotCompared(error)) => Err(error),
                 Err(Refused::Counted(error)) => {

@@ -86,17 +86,19 @@ impl PasswordAction {
         &self,
         browser: &InteractionBrowser,
         candidate: Candidate,
-        typed: (&Identifier, &str),
+        identifier: &Identifier,
+        password: &str,
     ) -> Result<Option<PasswordElsewhere>, Refused> {
         let (Some(action), Some(Asked { client_id, event })) = (&self.0, candidate.asked) else { return Ok(None) };
         let owner = candidate.owner;
         let owner_id = owner.as_ref().map(|owner| owner.id.clone());
         // Strangers cause these.
         let log = |outcome: Result<&[String], String>| {
-            let entry = actions::entry(browser, action.kind, (owner_id.as_ref(), &client_id), outcome);
+            let entry = actions::entry(browser, action.kind, owner_id.as_ref(), &client_id, outcome);
             browser.app.audit_refusal(browser.ip.network(), browser.tenant_id(), &entry);
         };
-        let verified = match actions::post_first_factor_verification(browser, action, event, typed).await {
+        let verified = match actions::post_first_factor_verification(browser, action, event, identifier, password).await
+        {
             Ok(verified) => verified,
             Err(failure) => {
                 log(Err(failure.to_string()));
@@ -107,7 +109,7 @@ impl PasswordAction {
             log(Ok(&[]));
             return Ok(None);
         };
-        let digest = browser.hasher().hash(typed.1).await.map_err(|error| Refused::NotCompared(error.into()))?;
+        let digest = browser.hasher().hash(password).await.map_err(|error| Refused::NotCompared(error.into()))?;
         Ok(Some(PasswordElsewhere { owner, client_id, verified, digest }))
     }
 }
@@ -156,9 +158,8 @@ impl PasswordElsewhere {
         if found.is_none_or(|found| found.id != user_id) {
             return Err(ApiError::unprocessable(ErrorCode::ActionSignInIdentifierChanged).into());
         }
-        let whose = (Some(&user_id), &self.client_id);
         let kind = ActionType::PostFirstFactorVerification;
-        work.audit(&actions::entry(&context.browser, kind, whose, Ok(names)))?;
+        work.audit(&actions::entry(&context.browser, kind, Some(&user_id), &self.client_id, Ok(names)))?;
         Ok(Some(user_id))
     }
 

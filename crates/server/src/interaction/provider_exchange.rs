@@ -67,9 +67,11 @@ pub(crate) fn provider_place(request: &RequestContext) -> Result<Place<'_, &'sta
 /// A value that can't be sealed.
 pub(crate) fn ask(
     work: &Work<'_>,
-    (connector, provider): (&ProviderConnector, &Provider),
+    connector: &ProviderConnector,
+    provider: &Provider,
     request: AuthorizationRequest<'_>,
-    (verification_id, holder): (&str, &str),
+    verification_id: &str,
+    holder: &str,
 ) -> Result<(VerificationRecord, String), ApiError> {
     let (uri, session) = provider.authorization_uri(request, work.rng());
     let kept = Kept { session, holder: holder.to_owned() };
@@ -86,7 +88,8 @@ pub(crate) fn ask(
 pub(crate) fn session_of(
     view: &View<'_>,
     asked: &Asked,
-    (verification_id, holder): (&str, &str),
+    verification_id: &str,
+    holder: &str,
 ) -> Result<ProviderSession, ApiError> {
     let used = || ApiError::bad_request("session.connector_session_not_found");
     let sealed = asked.session().ok_or_else(used)?;

@@ -64,7 +64,7 @@ impl InteractionBrowser {
                 return Err(to_api_error(&FlowError::VerificationFailed).into());
             }
             let asked = AuthorizationRequest { state, redirect_uri, scope: None };
-            let (record, uri) = ask(work, (&connector, &provider), asked, (verification_id, NO_HOLDER))?;
+            let (record, uri) = ask(work, &connector, &provider, asked, verification_id, NO_HOLDER)?;
             let details = AuditDetails::with_payload(json!({"connectorId": connector_id, "redirectUri": redirect_uri}));
             let mut events = before.clone();
             events.push(Event::Record(record));
@@ -178,7 +178,7 @@ fn take_waiting(work: &Work<'_>, context: &StepContext, response: &ProviderRespo
     let found = find_asked(work, context, response)?;
     let mut attempt = Attempt::at(&found, &response.connector_id, &response.verification_id);
     let Open { connector, asked, interaction, mut state } = found;
-    let session = session_of(work, &asked, (&response.verification_id, NO_HOLDER))?;
+    let session = session_of(work, &asked, &response.verification_id, NO_HOLDER)?;
     if asks_provider(&session, &response.parameters) {
         state.replace_record(asked.without_session());
         context.save(work, &interaction, &state)?;

@@ -90,7 +90,7 @@ pub struct CookieAttributes<'a> {
     pub path: &'a str,
     /// `None` for a session cookie.
     pub expires: Option<Timestamp>,
-    /// Hides the cookie from scripts.
+    /// Hides the cookie from JavaScript.
     pub http_only: bool,
 }
 

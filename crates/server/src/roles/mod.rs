@@ -8,6 +8,7 @@ mod links;
 mod model;
 mod scopes;
 pub mod store;
+mod told;
 
 pub(crate) use holders::{
     Applications, Users, assign_by_name, assign_defaults, assign_to_new_user, assign_to_user, default_ids,
@@ -15,6 +16,7 @@ pub(crate) use holders::{
 };
 pub(crate) use model::role_type;
 pub use model::{Role, RoleType};
+pub(crate) use told::told;
 
 use crate::routes::Routes;
 

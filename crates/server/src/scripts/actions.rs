@@ -83,7 +83,8 @@ pub(crate) async fn post_first_factor_verification(
     req: &RequestContext,
     action: &ReadyAction,
     mut event: Map<String, Value>,
-    (identifier, password): (&Identifier, &str),
+    identifier: &Identifier,
+    password: &str,
 ) -> Result<Option<VerifiedElsewhere>, Failure> {
     let has_user = event.get("user").is_some_and(Value::is_object);
     event.insert("identifier".into(), json!(identifier));
@@ -147,7 +148,8 @@ pub(crate) fn refused(action: &ReadyAction, error: ApiError) -> Result<(), ApiEr
 pub(crate) fn entry(
     req: &RequestContext,
     kind: ActionType,
-    (user_id, client_id): (Option<&UserId>, &ApplicationId),
+    user_id: Option<&UserId>,
+    client_id: &ApplicationId,
     outcome: Result<&[String], String>,
 ) -> AuditEntry {
     let mut payload = members([

@@ -1,48 +1,17 @@
 //! What scripts are told of people and applications: what the Management API shows of them, and no secret.
 
-use std::collections::BTreeMap;
-
-use db::{DbError, FromRow, params, sql};
+use db::DbError;
 use kernel::ids::{ApplicationId, OrganizationId, UserId};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::execution::members;
 use crate::applications;
 use crate::oidc::sessions;
 use crate::organizations::{memberships, store as organizations};
+use crate::roles;
 use crate::users::store::User;
 use crate::users::{self, UserResponse, identities};
 use crate::work::View;
-
-#[derive(FromRow)]
-struct RoleRow {
-    id: String,
-    name: String,
-    description: String,
-}
-
-#[derive(FromRow)]
-struct ScopeRow {
-    role_id: String,
-    id: String,
-    name: String,
-    description: Option<String>,
-    resource_id: String,
-    resource_name: String,
-    indicator: String,
-    is_default: bool,
-    access_token_ttl: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Role {
-    id: String,
-    name: String,
-    description: String,
-    scopes: Vec<Value>,
-}
 
 /// A user (inventory O130): as administrators see it, with factors, roles and organizations.
 ///
@@ -66,8 +35,8 @@ pub(super) fn user(view: &View<'_>, user: User) -> Result<Value, DbError> {
     );
     let further: Map<String, Value> = members([
         ("ssoIdentities", accounts.collect()),
-        ("mfaVerificationFactors", kinds.into()),
-        ("roles", json!(roles(view, &id)?)),
+        ("mfaVerificationFactors", Value::Array(kinds)),
+        ("roles", json!(roles::told(view, &id)?)),
         ("organizations", organizations.collect()),
         ("organizationRoles", held.collect()),
     ]);
@@ -75,46 +44,6 @@ pub(super) fn user(view: &View<'_>, user: User) -> Result<Value, DbError> {
         members.extend(further);
     }
     Ok(shown)
-}
-
-fn roles(view: &View<'_>, user_id: &UserId) -> Result<Vec<Role>, DbError> {
-    let tenant = view.tenant_id();
-    let rows: Vec<RoleRow> = view.query_all(
-        sql!(
-            "select r.id, r.name, r.description from users_roles x \
-             join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
-             where x.tenant_id = $1 and x.user_id = $2 order by r.name"
-        ),
-        params![tenant, user_id],
-    )?;
-    let scopes: Vec<ScopeRow> = view.query_all(
-        sql!(
-            "select l.role_id, s.id, s.name, s.description, s.resource_id, i.name as resource_name, i.indicator, \
-             i.is_default, i.access_token_ttl from users_roles x \
-             join roles_scopes l on l.tenant_id = x.tenant_id and l.role_id = x.role_id \
-             join scopes s on s.tenant_id = l.tenant_id and s.id = l.scope_id \
-             join resources i on i.tenant_id = s.tenant_id and i.id = s.resource_id \
-             where x.tenant_id = $1 and x.user_id = $2 order by i.indicator, s.name"
-        ),
-        params![tenant, user_id],
-    )?;
-    let mut by_role: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for scope in scopes {
-        let resource = json!({
-            "tenantId": tenant, "id": scope.resource_id, "name": scope.resource_name, "indicator": scope.indicator,
-            "isDefault": scope.is_default, "accessTokenTtl": scope.access_token_ttl,
-        });
-        let shown = json!({
-            "id": scope.id, "name": scope.name, "description": scope.description, "resourceId": scope.resource_id,
-            "resource": resource,
-        });
-        by_role.entry(scope.role_id).or_default().push(shown);
-    }
-    let role = |row: RoleRow| {
-        let scopes = by_role.remove(&row.id).unwrap_or_default();
-        Role { id: row.id, name: row.name, description: row.description, scopes }
-    };
-    Ok(rows.into_iter().map(role).collect())
 }
 
 /// An application; none for a built-in one.

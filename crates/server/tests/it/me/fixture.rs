@@ -13,7 +13,6 @@ pub const AUDIENCE: &str = "https://admin.logto.app/me";
 #[derive(Clone)]
 pub struct Admin {
     pub app: TestApp,
-    pub id: String,
     pub token: String,
 }
 
@@ -50,7 +49,7 @@ impl Admin {
         ];
         app.sql(insert, values).await;
         let token = token(app, json!({"sub": name, "jti": format!("{grant}.x")})).await;
-        Self { app: app.clone(), id: name.to_owned(), token }
+        Self { app: app.clone(), token }
     }
 
     pub async fn send(&self, method: &str, path: &str, body: Value) -> TestResponse {
