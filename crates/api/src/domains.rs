@@ -71,15 +71,15 @@ pub struct VerificationFiles {
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    let files = "/api/domains/{domainId}/verification-files";
+    let files = "/api/domains/{id}/verification-files";
     vec![
         Operation::get("/api/domains", "ListDomains", TAG).returns::<Vec<Domain>>(200),
         Operation::post("/api/domains", "CreateDomain", TAG)
             .body::<CreateDomain>()
             .returns::<Domain>(201)
             .statuses(&[422]),
-        Operation::get("/api/domains/{domainId}", "GetDomain", TAG).returns::<Domain>(200).statuses(&[404]),
-        Operation::delete("/api/domains/{domainId}", "DeleteDomain", TAG).statuses(&[204, 404]),
+        Operation::get("/api/domains/{id}", "GetDomain", TAG).returns::<Domain>(200).statuses(&[404]),
+        Operation::delete("/api/domains/{id}", "DeleteDomain", TAG).statuses(&[204, 404]),
         Operation::post("/api/domains/cleanup", "CleanupDomains", TAG)
             .body::<CleanUpDomains>()
             .returns::<CleanedUpDomains>(200),

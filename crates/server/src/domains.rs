@@ -12,13 +12,13 @@ use crate::http::RequestBody;
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
-    let files = "/api/domains/{domainId}/verification-files";
+    let files = "/api/domains/{id}/verification-files";
     Routes::new()
         .get("/api/domains", list_domains)
         .post("/api/domains", create_domain)
         .post("/api/domains/cleanup", clean_up_domains)
-        .get("/api/domains/{domainId}", find_domain)
-        .delete("/api/domains/{domainId}", find_domain)
+        .get("/api/domains/{id}", find_domain)
+        .delete("/api/domains/{id}", find_domain)
         .get(files, find_domain)
         .put(files, replace_verification_files)
 }

@@ -56,7 +56,7 @@ fn body(method: &str, path: &str) -> Value {
         }
         ("POST", "/api/verifications/social/verify") => json!({"verificationRecordId": "x", "connectorData": {}}),
         ("POST" | "PUT", "/api/my-account/identities") => json!({"newIdentifierVerificationRecordId": "x"}),
-        ("PUT", "/api/my-account/identities/{target}/access-token") => json!({"verificationRecordId": "x"}),
+        ("PUT", "/api/my-account/identities/none/access-token") => json!({"verificationRecordId": "x"}),
         _ => panic!("{method} {path} has no body here"),
     }
 }

@@ -28,7 +28,7 @@ async fn an_account_is_proven_linked_shown_and_unlinked_as_in_trace_50_05() {
         let idp = Provider::new(&app, "harbour", json!({})).await;
         let made = alice.try_leave(&idp).await.expect(201).json();
         let names: Vec<&String> = made.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["authorizationUri", "expiresAt", "verificationRecordId"]);
+        assert_eq!(names, ["verificationRecordId", "authorizationUri", "expiresAt"]);
         assert_eq!(made["expiresAt"], app.app.clock.now().plus_seconds(600).iso8601());
 
         let away = alice.leave(&idp).await;

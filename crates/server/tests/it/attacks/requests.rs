@@ -10,7 +10,12 @@ use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, TestResponse};
 
 /// Whatever is asked for there, it is not configured.
-pub const NOT_CONFIGURED: &str = "/api/systems/application";
+const NOT_CONFIGURED: &str = "/api/systems/application";
+
+/// Whether this server has what a path is about: no provider makes domains, and only `admin` knows of other tenants.
+pub fn exists(path: &str) -> bool {
+    path != NOT_CONFIGURED && !path.starts_with("/api/domains/none") && !path.starts_with("/api/tenants")
+}
 
 /// Method, path, body, and the name under which the id of the created entity is stored. `{name}` stands for such an id.
 /// Below the line are requests that only `default` allows and those that delete the entities.
@@ -193,13 +198,11 @@ PATCH  /api/configs/jwt-customizer/access-token  {"blockIssuanceOnError": false}
 GET    /api/configs/jwt-customizer/access-token
 GET    /api/configs/jwt-customizer
 POST   /api/configs/jwt-customizer/test  {"tokenType": "client-credentials", "script": "const getCustomJwtClaims = () => ({});", "token": {}, "context": {}}
-DELETE /api/configs/jwt-customizer/access-token
 PUT    /api/configs/actions/action.postSignIn  {"script": "const runAction = () => {};", "enabled": false}
 PATCH  /api/configs/actions/action.postSignIn  {"onExecutionError": "allow"}
 GET    /api/configs/actions/action.postSignIn
 GET    /api/configs/actions
 POST   /api/configs/actions/test  {"actionType": "action.postSignIn", "script": "const runAction = () => 1;", "event": {}}
-DELETE /api/configs/actions/action.postSignIn
 GET    /api/custom-profile-fields
 POST   /api/custom-profile-fields  {"name": "cabin", "type": "Text", "required": false}
 POST   /api/custom-profile-fields/batch  [{"name": "deck", "type": "Text", "required": false}]
@@ -260,6 +263,8 @@ GET    /api/sign-in-exp/username-policy/case-sensitivity-conflicts
 POST   /api/sign-in-exp/default/check-password  {"password": "Xq7!velvet-harbour", "userId": "{user}"}
 POST   /api/sentinel-activities/delete  {"targetType": "User", "targets": ["walker"]}
 ----
+DELETE /api/configs/jwt-customizer/access-token
+DELETE /api/configs/actions/action.postSignIn
 PATCH  /api/applications/{machine}  {"isAdmin": true}
 DELETE /api/organizations/{organization}/users/{user}
 DELETE /api/organizations/{organization}/applications/{machine}
@@ -343,7 +348,9 @@ impl SampleRequest {
         let mut names: Vec<&str> = Vec::new();
         for text in [self.path, &self.body] {
             let found = text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
-            names.extend(found.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+            names.extend(
+                found.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')),
+            );
         }
         names.sort_unstable();
         names.dedup();

@@ -133,9 +133,11 @@ async fn pictures_have_the_same_storage_as_everywhere() {
     for_each_engine(async |app: TestApp| {
         let ada = Admin::new(&app, "ada").await;
         let status = ada.get("/me/user-assets/service-status").await.expect(200).json();
-        assert_eq!(status, json!({"status": "not_configured", "isExperienceAvatarUploadEnabled": true}));
-        let picture = app.admin_request("POST", "/me/user-assets").bearer(&ada.token).file(b"GIF89a");
-        picture.send().await.expect_error(400, "storage.not_configured");
+        assert_eq!((&status["status"], &status["maxUploadFileSize"]), (&json!("ready"), &json!(8 << 20)));
+        let upload = |file: &[u8]| app.admin_request("POST", "/me/user-assets").bearer(&ada.token).file(file);
+        let url = crate::assets::url_of(&upload(&crate::assets::png()).send().await.expect(200));
+        assert!(url.starts_with("http://localhost:3002/user-assets/"), "{url}");
+        upload(b"GIF89a").send().await.expect_error(400, "guard.mime_type_not_allowed");
     })
     .await;
 }

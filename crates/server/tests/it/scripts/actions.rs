@@ -104,7 +104,8 @@ async fn a_failed_action_blocks_or_lets_go_on_as_it_says() {
         ] {
             act(&app, "postSignIn", action.clone()).await;
             let browser = identified(&app, "alice").await;
-            browser.submit().await.expect_error(status, code);
+            let refused = browser.submit().await;
+            assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (status, &json!(code)), "{action}");
             assert_eq!(browser.result().await, None, "{action}");
             assert_eq!(user(&app, "default", "alice").await.last_sign_in_at, None, "{action}");
             let mut allowing = action.clone();

@@ -17,7 +17,14 @@ async fn signed_in(app: &TestApp, client: &TestClient, user: &str) -> Value {
     let mut request = app.authorization(client, "openid offline_access read:items");
     request.push(("resource".to_owned(), ITEMS.to_owned()));
     let code = app.agent().sign_in(&request, user).await;
-    app.exchange(client, &code).send().await.expect(200).json()
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", &client.redirect_uri),
+        ("code_verifier", testkit::oidc::VERIFIER),
+        ("resource", ITEMS),
+    ];
+    app.token_request(client, &fields).send().await.expect(200).json()
 }
 
 fn of(answer: &Value) -> Value {
@@ -25,6 +32,8 @@ fn of(answer: &Value) -> Value {
 }
 
 async fn refreshed(app: &TestApp, client: &TestClient, answer: &Value) -> testkit::TestResponse {
+    // Entries of the log have an order then.
+    app.app.clock.advance(std::time::Duration::from_secs(1));
     let token = answer["refresh_token"].as_str().unwrap();
     app.refresh(client, token, &[("resource", ITEMS)]).send().await
 }
@@ -47,6 +56,7 @@ async fn a_refreshed_token_has_the_claims_of_trace_30_21() {
         assert_eq!(token["tkeys"], "accountId,aud,clientId,grantId,gty,jti,kind,scope,sessionUid");
         assert_eq!(token["ckeys"], "application,interaction,user");
         assert_eq!(claims(answer["id_token"].as_str().unwrap()).get("tier"), None, "ID tokens are as they were");
+        app.app.clock.advance(std::time::Duration::from_secs(1));
         let opaque =
             app.refresh(&client, answer["refresh_token"].as_str().unwrap(), &[]).send().await.expect(200).json();
         assert_eq!(opaque["access_token"].as_str().unwrap().len(), 43);
@@ -218,7 +228,9 @@ async fn machines_have_a_script_of_their_own() {
         assert_eq!(token["tk"], json!(["aud", "clientId", "jti", "kind", "scope"]));
         assert_eq!((&token["c"], &token["env"]), (&json!(["application"]), &json!({"A": "b"})));
         assert_eq!((&token["client_id"], token.get("cnf"), token.get("wrong")), (&json!(client.id), None, None));
-        customize(&app, "client-credentials", "const getCustomJwtClaims = ({ api }) => api.denyAccess();").await.expect(200);
+        let denying = "const getCustomJwtClaims = ({ api }) => api.denyAccess();";
+        customize(&app, "client-credentials", denying).await.expect(200);
+        app.app.clock.advance(std::time::Duration::from_secs(1));
         app.token_request(&client, &fields).send().await.expect_error(400, "oidc.access_denied");
         let all = entries(&app, "JwtCustomizer.ClientCredentials").await;
         assert_eq!((all.len(), &all[0]["result"], &all[1]["result"]), (2, &json!("Success"), &json!("Error")));

@@ -69,6 +69,7 @@ async fn whoever_follows_the_link_of_an_invitation_becomes_a_member() {
         assert_eq!(roles_of(&app, &docks, user).await, None, "a member only once it is accepted");
         accept(&app, &made, user).await.expect(200);
         assert_eq!(roles_of(&app, &docks, user).await, Some(vec![pilot]));
+        while server::outbox::deliver_due(&app.app).await.unwrap() > 0 {}
     })
     .await;
 }
