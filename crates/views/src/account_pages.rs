@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::factor_pages::AppKey;
 use crate::pages::{Field, MessageLink, has_wrong};
+use crate::passkey_pages::CreatePasskeyPage;
 use crate::{FormActionPolicy, Template};
 
 /// What is around the pages that show the account.
@@ -172,4 +174,74 @@ pub struct TaskDonePage {
 impl Template for TaskDonePage {
     const TEMPLATE: &'static str = "account_done.html";
     const FORM_ACTION: FormActionPolicy = FormActionPolicy::None;
+}
+
+/// Sets up an authenticator app, the first one or another one.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountAppPage {
+    pub title: String,
+    pub lead: String,
+    /// Path of the form's handler.
+    pub action: String,
+    pub xsrf: String,
+    /// Which seed it is.
+    pub offer: String,
+    pub app: AppKey,
+    pub error: Option<String>,
+    pub others: Vec<OtherForm>,
+    pub links: Vec<MessageLink>,
+}
+
+impl Template for AccountAppPage {
+    const TEMPLATE: &'static str = "account_app.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
+}
+
+/// New backup codes, or those that the account has.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountCodesPage {
+    pub title: String,
+    pub lead: String,
+    /// Path of the form's handler.
+    pub action: String,
+    pub xsrf: String,
+    /// Which new codes these are; none for codes that the account has.
+    pub offer: Option<String>,
+    pub codes: Vec<String>,
+    /// Those that were used up.
+    pub used: Vec<String>,
+    /// Where the codes are as a text file.
+    pub download: String,
+    pub error: Option<String>,
+    pub others: Vec<OtherForm>,
+    pub links: Vec<MessageLink>,
+}
+
+impl Template for AccountCodesPage {
+    const TEMPLATE: &'static str = "account_codes.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
+}
+
+/// Makes a passkey.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountPasskeyPage {
+    pub title: String,
+    pub lead: String,
+    /// Which question the passkey answers.
+    pub offer: String,
+    pub form: CreatePasskeyPage,
+}
+
+impl Template for AccountPasskeyPage {
+    const TEMPLATE: &'static str = "account_passkey.html";
+
+    fn has_error(&self) -> bool {
+        self.form.error.is_some()
+    }
 }

@@ -46,10 +46,9 @@ impl Template for FactorOnboardingPage {
     const TEMPLATE: &'static str = "mfa_onboarding.html";
 }
 
-/// Sets up an authenticator app.
+/// What an authenticator app takes.
 #[derive(Debug, Clone, Serialize)]
-pub struct SetUpAppPage {
-    pub xsrf: String,
+pub struct AppKey {
     /// The dark modules of the QR code, as the `d` of an SVG path.
     pub qr_path: String,
     /// The side of its view box.
@@ -58,6 +57,13 @@ pub struct SetUpAppPage {
     pub key: String,
     /// `otpauth:` address for an app on this device.
     pub uri: String,
+}
+
+/// Sets up an authenticator app.
+#[derive(Debug, Clone, Serialize)]
+pub struct SetUpAppPage {
+    pub xsrf: String,
+    pub app: AppKey,
     /// For how many days the device can be trusted, if it can.
     pub trust_days: Option<i64>,
     pub error: Option<String>,

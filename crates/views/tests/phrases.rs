@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Keys that are put together from a part: a scope's name, what is wrong with a field, a field's name, what an account page is about.
-const COMPOSED: [&str; 9] = [
+const COMPOSED: [&str; 14] = [
     "pages.scope.",
     "pages.profile_field.",
     "pages.profile_name.",
@@ -13,6 +13,11 @@ const COMPOSED: [&str; 9] = [
     "pages.account_phone.",
     "pages.account_username.",
     "pages.account_password.",
+    "pages.account_authenticator_app.",
+    "pages.account_authenticator_app_replace.",
+    "pages.account_backup_codes.",
+    "pages.account_passkey.",
+    "pages.account_social.done",
     "pages.account_verify.by_",
     "pages.account_ago.",
 ];

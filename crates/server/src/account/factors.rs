@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::records;
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountUser, Field, Part, RequestContext, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, RequestContext, account_operations};
 use crate::credential_changes::{self, CredentialChange};
 use crate::events::EventKind;
 use crate::http::RequestBody;
@@ -24,7 +24,7 @@ use crate::users::store::User;
 use crate::users::{self, UserInfo};
 use crate::work::Work;
 
-pub(super) const IDENTITIES: &str = "identities";
+pub(crate) const IDENTITIES: &str = "identities";
 /// By which member of the body the kinds are told apart. Passkeys have a control of their own.
 const MEMBERS: &[Part] = &[
     Part::of("newIdentifierVerificationRecordId").field(Field::Passkey),
@@ -84,7 +84,17 @@ async fn post_factor(
 /// `session.mfa.webauthn_verification_failed`, `guard.invalid_input` (twenty passkeys are bound); 422 `user.totp_already_in_use`,
 /// `user.totp_secret_invalid`, `user.wrong_backup_code_format`, `session.mfa.backup_code_can_not_be_alone`.
 pub(crate) async fn add_factor(caller: AccountUser<AddFactor>, new: AddMfaVerification) -> Result<(), ApiError> {
-    let caller = caller.for_members(&new)?;
+    bind_new(&caller.for_members(&new)?, new).await
+}
+
+/// [`add_factor`], for a caller of whom everything was asked that this factor needs.
+///
+/// # Errors
+/// As [`add_factor`].
+pub(crate) async fn bind_new<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    new: AddMfaVerification,
+) -> Result<(), ApiError> {
     let experience = experience(caller.request());
     let write = caller.write(move |work, user| {
         let change = match new {
@@ -146,14 +156,14 @@ async fn put_app(
     caller: AccountUser<ReplaceApp>,
     RequestBody(body): RequestBody<ReplaceTotp>,
 ) -> Result<StatusCode, ApiError> {
-    replace_app(caller, body).await.map(|()| StatusCode::NO_CONTENT)
+    replace_app(&caller, body).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Binds an authenticator app in the place of the bound one, if there is one.
 ///
 /// # Errors
 /// As the caller; 400 `session.mfa.mfa_factor_not_enabled`, `session.mfa.invalid_totp_code`, `user.totp_secret_invalid`.
-pub(crate) async fn replace_app(caller: AccountUser<ReplaceApp>, new: ReplaceTotp) -> Result<(), ApiError> {
+pub(crate) async fn replace_app(caller: &AccountUser<ReplaceApp>, new: ReplaceTotp) -> Result<(), ApiError> {
     let experience = experience(caller.request());
     let write = caller.write(move |work, user| {
         let mut owner = users::flow_user(work, &user)?;
@@ -217,9 +227,21 @@ pub(crate) async fn remove_factor(caller: AccountUser<RemoveFactor>, id: String)
     let kind = caller.read(move |view| Ok(mfa_factors::kind_of(view, &owner, &named)?)).await?;
     let kind = kind.ok_or_else(not_found)?;
     let caller = caller.for_part(if kind == MfaFactor::WebAuthn { &PASSKEY } else { &OTHER })?;
+    unbind_known(&caller, id, kind).await
+}
+
+/// [`remove_factor`], of this kind alone, for a caller of whom everything was asked that the kind needs.
+///
+/// # Errors
+/// As [`remove_factor`].
+pub(crate) async fn unbind_known<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    id: String,
+    kind: MfaFactor,
+) -> Result<(), ApiError> {
     let experience = experience(caller.request());
     let write = caller.write(move |work, user| {
-        if !mfa_factors::unbind(work, &user.id, &id)? {
+        if mfa_factors::kind_of(work, &user.id, &id)? != Some(kind) || !mfa_factors::unbind(work, &user.id, &id)? {
             return Err(not_found());
         }
         let mut changes = vec![match kind {

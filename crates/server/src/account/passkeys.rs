@@ -9,18 +9,19 @@ use flow::VerificationRecord;
 use flow::verification::{Pending, Verification, WebAuthn};
 use kernel::id;
 use kernel::ids::UserId;
+use serde_json::Value;
 
 use super::factors::{IDENTITIES, not_found};
 use super::records;
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountUser, Field, RequestContext, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, RequestContext, account_operations};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::interaction::passkey_registration;
 use crate::interaction::passkeys::failed;
 use crate::routes::Routes;
 use crate::users::{self, mfa_factors};
-use crate::webauthn::{ChallengePurpose, ChallengeSource};
+use crate::webauthn::{ChallengePurpose, ChallengeSource, RegistrationResponse};
 use crate::work::View;
 
 account_operations! {
@@ -85,11 +86,65 @@ pub(crate) async fn answer_passkey(
     record_id: String,
     payload: &PasskeyRegistrationPayload,
 ) -> Result<(), ApiError> {
-    let request = caller.request();
     let response = serde_json::to_value(payload).and_then(serde_json::from_value).map_err(|_| failed())?;
+    accept_passkey(caller, record_id, &response).await
+}
+
+/// What a page asks a browser for, under the id of the record that [`take_up_passkey`] makes of it: nothing is stored yet. In the JSON
+/// form of WebAuthn.
+///
+/// # Errors
+/// As [`AccountUser::read`].
+pub(crate) async fn offer_passkey<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    record_id: String,
+) -> Result<Value, ApiError> {
+    let request = caller.request();
+    let rp = passkey_registration::relying_party(request)?;
+    let challenge =
+        challenges(request, &record_id).issue(ChallengePurpose::Registration, &request.app.rng, request.now);
+    let owner = caller.id().clone();
+    let offer = caller.read(move |view| {
+        let user = users::store::get(view, &owner)?;
+        Ok(passkey_registration::begin(view, &rp, &user, &record_id, &challenge)?.request.options)
+    });
+    offer.await
+}
+
+/// Takes a passkey that answers what a page asked for: stores the question, and accepts the answer. [`super::factors::bind_new`] binds it.
+///
+/// # Errors
+/// As [`AccountUser::write`]; 400 `session.mfa.webauthn_verification_failed`.
+pub(crate) async fn take_up_passkey<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    record_id: String,
+    credential: &str,
+) -> Result<(), ApiError> {
+    let request = caller.request();
+    let response: RegistrationResponse = serde_json::from_str(credential).map_err(|_| failed())?;
+    let challenge = response.challenge().map_err(|_| failed())?;
+    let checked = challenges(request, &record_id).check(ChallengePurpose::Registration, &challenge, request.now);
+    checked.map_err(|_| failed())?;
+    let rp = passkey_registration::relying_party(request)?;
+    let id = record_id.clone();
+    let begin = caller.write(move |work, user| {
+        let begun = passkey_registration::begin(work, &rp, &user, &id, &challenge)?;
+        records::insert(work, &user.id, &begun.record)?;
+        Ok(())
+    });
+    begin.await?;
+    accept_passkey(caller, record_id, &response).await
+}
+
+async fn accept_passkey<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    record_id: String,
+    response: &RegistrationResponse,
+) -> Result<(), ApiError> {
+    let request = caller.request();
     let (owner, named) = (caller.id().clone(), record_id.clone());
     let pending = caller.read(move |view| pending(view, &owner, &named)).await?;
-    let answered = passkey_registration::verify(request, challenges(request, &record_id), &pending, &response, None)?;
+    let answered = passkey_registration::verify(request, challenges(request, &record_id), &pending, response, None)?;
     let accept = caller.write(move |work, user| {
         let record = passkey_registration::accept(work, self::pending(work, &user.id, &record_id)?, &answered)?;
         Ok(records::update(work, &user.id, &record)?)

@@ -25,7 +25,7 @@ mod google_one_tap;
 mod lookups;
 pub(crate) mod message_limit;
 mod offered_passkeys;
-mod offered_secrets;
+pub(crate) mod offered_secrets;
 pub mod one_time_token;
 pub mod passkey_forms;
 mod passkey_options;

@@ -1,5 +1,5 @@
-//! What a page offers to set up. It is derived from the interaction, so that showing the page writes nothing, and showing it
-//! again shows the same. The keys are sealed at rest and the interaction's id is known to its browser alone.
+//! What a page offers to set up. It is derived from the interaction, or from the token of an account page, so that showing the page
+//! writes nothing, and showing it again shows the same. The keys are sealed at rest and the interaction's id is known to its browser alone.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -11,9 +11,10 @@ const SECRET_BYTES: usize = 50;
 
 /// What is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Offer {
+pub(crate) enum Offer {
     App,
     BackupCodes,
+    Passkey,
 }
 
 impl Offer {
@@ -21,13 +22,14 @@ impl Offer {
         match self {
             Self::App => "offered authenticator app",
             Self::BackupCodes => "offered backup codes",
+            Self::Passkey => "offered passkey",
         }
     }
 }
 
 /// An offer to one user in one interaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OfferedSecret {
+pub(crate) struct OfferedSecret {
     /// The id of the verification that takes it up.
     pub verification_id: String,
     pub bytes: [u8; SECRET_BYTES],
@@ -35,10 +37,10 @@ pub(super) struct OfferedSecret {
 
 /// Derives the offers of one interaction.
 #[derive(Debug, Clone)]
-pub(super) struct OfferSource {
+pub(crate) struct OfferSource {
     /// The tenant's keys for cookies, newest first.
     pub keys: Vec<String>,
-    /// The secret id of the interaction.
+    /// The secret id of the interaction, or what takes its place.
     pub uid: String,
 }
 

@@ -32,6 +32,8 @@ pub const DEVICE_BROWSER: &str = "_device_flow";
 pub const ACCOUNT: &str = "_account";
 /// The sign-in to the account centre that is under way.
 pub const ACCOUNT_SIGN_IN: &str = "_account_sign_in";
+/// The way to a provider, for linking an account there, that is under way.
+pub const ACCOUNT_SOCIAL: &str = "_account_social";
 /// The record that proves who uses the account centre.
 pub const ACCOUNT_PROOF: &str = "_account_proof";
 /// The credential of Google One Tap that an application passed on.

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::mfa::MfaFactor;
-use views::factor_pages::{BackupCodesPage, FactorOnboardingPage, SetUpAppPage};
+use views::factor_pages::{AppKey, BackupCodesPage, FactorOnboardingPage, SetUpAppPage};
 
 use super::factor_verification::{
     factor_path, other_bindings, refuse_foreign_form, trust_days, trusts_device, waiting,
@@ -17,6 +17,8 @@ use crate::interaction::InteractionBrowser;
 use crate::interaction::backup_codes::NewBackupCodes;
 use crate::interaction::form_flows::{self, FactorChoice, FactorStep, FormOutcome};
 use crate::routes::Routes;
+use crate::users::mfa_factors::qr_code::QrCode;
+use crate::users::mfa_factors::totp::TotpKey;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -137,19 +139,21 @@ async fn render_app(
         Err(error) => return error.into_response(),
     };
     let (available, skip) = step.bindable().unwrap_or_default();
-    let groups = app.key.expose().as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
     let template = SetUpAppPage {
         xsrf: page.xsrf(),
-        qr_path: code.svg_path(),
-        qr_side: code.side(),
-        key: groups.collect::<Vec<_>>().join(" "),
-        uri: app.uri(),
+        app: app_key(&app.key, &code, app.uri()),
         trust_days: trust_days(browser).await,
         error: error.map(|error| error.message(page.request.language())),
         skip,
         links: other_bindings(page, available, MfaFactor::Totp),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}
+
+/// What an app takes, as a page shows it.
+pub(super) fn app_key(key: &TotpKey, code: &QrCode, uri: String) -> AppKey {
+    let groups = key.expose().as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
+    AppKey { qr_path: code.svg_path(), qr_side: code.side(), key: groups.collect::<Vec<_>>().join(" "), uri }
 }
 
 /// The codes that are offered; reloading the page shows the same.
@@ -188,14 +192,17 @@ async fn submit_backup_codes(submitted: SubmittedForm<BindingForm>) -> Response 
 /// The codes as a text file, one per line.
 async fn download_backup_codes(page: InteractionPage) -> Response {
     match codes_on_offer(&page).await {
-        Ok(shown) => {
-            let headers = [
-                (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-                (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"backup-codes.txt\"")),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            ];
-            (headers, shown.codes.join("\n") + "\n").into_response()
-        }
+        Ok(shown) => codes_file(&shown.codes),
         Err(response) => response,
     }
+}
+
+/// Codes as a text file, one per line.
+pub(super) fn codes_file(codes: &[String]) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"backup-codes.txt\"")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, codes.join("\n") + "\n").into_response()
 }

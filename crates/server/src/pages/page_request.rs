@@ -103,6 +103,13 @@ impl PageRequest {
         self.query.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
+    /// Takes the parameters of the page that the person was on before they went to another site.
+    pub(super) fn take_query_of(&mut self, path_with_query: &str) {
+        let query = path_with_query.split_once('?').map_or("", |(_, query)| query);
+        self.query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        self.set_locale(None);
+    }
+
     /// Selects the language again, by the `ui_locales` of the authorization request. The page's own parameter takes
     /// precedence, because the language links set it.
     pub fn set_locale(&mut self, ui_locales: Option<&str>) {

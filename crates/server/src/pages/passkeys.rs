@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use views::pages::{Field, MessageLink};
 use views::passkey_pages::{CreatePasskeyPage, PasskeyPrompt};
-use views::translate;
+use views::{Language, translate};
 
 use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
@@ -28,7 +28,7 @@ pub(super) fn routes() -> Routes {
 /// Where the sign-in page sends a passkey.
 const PATH: &str = "/sign-in/passkey";
 /// More than any name of a key needs.
-const MAX_NAME_CHARS: usize = 64;
+pub(super) const MAX_NAME_CHARS: usize = 64;
 
 async fn redirect_to_sign_in(page: InteractionPage) -> Response {
     see_other(&page.request.href("/sign-in"))
@@ -145,6 +145,19 @@ fn suggestion(name: Option<String>) -> CreatePasskey {
     CreatePasskey { name, skip: Some("skip"), is_factor: false, trust_days: None, links: Vec::new() }
 }
 
+/// The input for what a person calls their passkey.
+pub(super) fn name_field(language: Language<'_>, value: String) -> Field {
+    Field {
+        name: "name".to_owned(),
+        label: translate(language, "pages.passkey.name", &[]),
+        kind: "text",
+        value,
+        autocomplete: "off",
+        hint: Some(translate(language, "pages.passkey.name_hint", &[])),
+        ..Field::default()
+    }
+}
+
 /// The page with a fresh challenge. Without a person who signed in there is nothing to make a passkey for.
 pub(super) async fn render_create_passkey(
     page: &InteractionPage,
@@ -159,19 +172,10 @@ pub(super) async fn render_create_passkey(
         Err(error) => return error.into_response(),
     };
     let language = page.request.language();
-    let name = Field {
-        name: "name".to_owned(),
-        label: translate(language, "pages.passkey.name", &[]),
-        kind: "text",
-        value: content.name.unwrap_or_default(),
-        autocomplete: "off",
-        hint: Some(translate(language, "pages.passkey.name_hint", &[])),
-        ..Field::default()
-    };
     let template = CreatePasskeyPage {
         xsrf: page.xsrf(),
         options: options.to_string(),
-        name,
+        name: name_field(language, content.name.unwrap_or_default()),
         skip: content.skip,
         is_factor: content.is_factor,
         trust_days: content.trust_days,

@@ -4,6 +4,7 @@ use views::account_pages::*;
 use views::pages::*;
 use views::{Language, error_message, translate};
 
+use super::factor_samples;
 use super::samples::{Sample, sample};
 
 fn frame(text: &str) -> AccountFrame {
@@ -87,7 +88,54 @@ pub fn account(locale: Language<'static>, text: &str) -> Vec<Sample> {
         is_success: true,
     };
     let impossible = TaskDonePage { is_success: false, ..done.clone() };
+    let app = AccountAppPage {
+        title: translate(locale, "pages.mfa.app_title", &[]),
+        lead: translate(locale, "pages.mfa.app_scan", &[]),
+        action: "/account/authenticator-app".to_owned(),
+        xsrf: "xsrf-value".to_owned(),
+        offer: "an.offer".to_owned(),
+        app: factor_samples::app_key(),
+        error: None,
+        others: vec![],
+        links: task.links.clone(),
+    };
+    let other_app = AccountAppPage {
+        error: Some(error_message(locale, "session.mfa.invalid_totp_code")),
+        others: task.others.clone(),
+        ..app.clone()
+    };
+    let codes = AccountCodesPage {
+        title: translate(locale, "pages.account_backup_codes.add_title", &[]),
+        lead: translate(locale, "pages.mfa.codes_text", &[]),
+        action: "/account/backup-codes/generate".to_owned(),
+        xsrf: "xsrf-value".to_owned(),
+        offer: Some("an.offer".to_owned()),
+        codes: (0..10).map(|n| format!("c0ffee{n:04}")).collect(),
+        used: vec![],
+        download: "/account/backup-codes/generate/download?offer=an.offer".to_owned(),
+        error: None,
+        others: vec![],
+        links: task.links.clone(),
+    };
+    let own_codes = AccountCodesPage {
+        offer: None,
+        used: vec!["c0ffee9999".to_owned()],
+        error: Some(typed()),
+        others: task.others.clone(),
+        ..codes.clone()
+    };
+    let passkey = AccountPasskeyPage {
+        title: translate(locale, "pages.passkey.create_title", &[]),
+        lead: translate(locale, "pages.passkey.create_lead", &[]),
+        offer: "an.offer".to_owned(),
+        form: factor_samples::create_passkey(locale, text),
+    };
     vec![
+        sample("account_app", app),
+        sample("account_other_app", other_app),
+        sample("account_codes", codes),
+        sample("account_own_codes", own_codes),
+        sample("account_passkey", passkey),
         sample("account_sections", sections),
         sample("account_failed", failed),
         sample("account_profile", profile),

@@ -23,17 +23,8 @@ pub fn factors(locale: Language<'static>, text: &str) -> Vec<Sample> {
         links: vec![],
         ..code.clone()
     };
-    let app = SetUpAppPage {
-        xsrf: xsrf(),
-        qr_path: "M4 4h7v1h-7z".to_owned(),
-        qr_side: 45,
-        key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
-        uri: "otpauth://totp/auth%2Eexample%2Ecom:ada?secret=GEZDGNBVGY3TQOJQ".to_owned(),
-        trust_days: Some(1),
-        error: None,
-        skip: None,
-        links: vec![],
-    };
+    let app =
+        SetUpAppPage { xsrf: xsrf(), app: app_key(), trust_days: Some(1), error: None, skip: None, links: vec![] };
     let wrong_app = SetUpAppPage {
         error: Some(error_message(locale, "session.mfa.invalid_totp_code")),
         skip: Some("skip"),
@@ -89,7 +80,16 @@ fn passkey_factor(locale: Language<'static>) -> PasskeyFactorPage {
     }
 }
 
-fn create_passkey(locale: Language<'static>, text: &str) -> CreatePasskeyPage {
+pub fn app_key() -> AppKey {
+    AppKey {
+        qr_path: "M4 4h7v1h-7z".to_owned(),
+        qr_side: 45,
+        key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
+        uri: "otpauth://totp/auth%2Eexample%2Ecom:ada?secret=GEZDGNBVGY3TQOJQ".to_owned(),
+    }
+}
+
+pub fn create_passkey(locale: Language<'static>, text: &str) -> CreatePasskeyPage {
     CreatePasskeyPage {
         xsrf: "xsrf-value".to_owned(),
         options: r#"{"challenge":"AAAA","user":{"id":"AAAA"}}"#.to_owned(),

@@ -27,6 +27,14 @@ impl<O: AccountOperation> AccountPage<O> {
         href(&self.request, path)
     }
 
+    /// As [`Self::href`], with a parameter.
+    pub fn href_with(&self, path: &str, name: &str, value: &str) -> String {
+        let href = self.href(path);
+        let join = if href.contains('?') { '&' } else { '?' };
+        let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        format!("{href}{join}{name}={value}")
+    }
+
     /// The frame of this page.
     pub fn frame(&self) -> AccountFrame {
         let has_profile = OF_PROFILE.into_iter().any(|field| self.user.sees(field));

@@ -7,16 +7,23 @@
 //!
 //! Forms come in as [`form::AccountForm`]: from this site, with the token of the page's forms, which is made of the access token.
 
+mod authenticator_app;
+mod backup_codes;
 mod contact;
 mod devices;
+mod factors;
 mod form;
 mod frame;
+mod leaving;
+mod offers;
+mod passkeys;
 mod password;
 mod profile;
 mod return_address;
 mod security;
 mod sessions;
 mod sign_in;
+mod social;
 mod success;
 mod task;
 mod username;
@@ -45,6 +52,11 @@ pub(super) fn routes() -> Routes {
         .merge(contact::routes())
         .merge(username::routes())
         .merge(password::routes())
+        .merge(authenticator_app::routes())
+        .merge(backup_codes::routes())
+        .merge(passkeys::routes())
+        .merge(social::routes())
+        .merge(leaving::routes())
         .merge(verified_action::routes())
         .merge(success::routes())
 }

@@ -167,11 +167,7 @@ fn done<O: AccountOperation>(page: &AccountPage<O>, result: Result<(), ApiError>
         Err(error) if !["oidc.session_not_found", "oidc.invalid_grant"].contains(&error.code()) => {
             refusal(&page.request, &error)
         }
-        _ => {
-            let to = page.href(SESSIONS);
-            let join = if to.contains('?') { '&' } else { '?' };
-            see_other(&format!("{to}{join}done=1"))
-        }
+        _ => see_other(&page.href_with(SESSIONS, "done", "1")),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::routes::Routes;
 const SCOPE: &str = "openid profile email phone address identities custom_data urn:logto:scope:sessions \
                      urn:logto:scope:trusted_devices";
 /// A longer address is left out of the cookie; its page then opens without its parameters.
-const MAX_DESTINATION_BYTES: usize = 1500;
+pub(super) const MAX_DESTINATION_BYTES: usize = 1500;
 
 pub(super) fn routes() -> Routes {
     Routes::new().get(ROOT, show_root)
@@ -40,7 +40,7 @@ struct Begun {
     to: String,
 }
 
-fn attributes(expires: Option<kernel::Timestamp>) -> CookieAttributes<'static> {
+pub(super) fn attributes(expires: Option<kernel::Timestamp>) -> CookieAttributes<'static> {
     CookieAttributes { path: ROOT, expires, http_only: true }
 }
 

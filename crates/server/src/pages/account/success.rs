@@ -5,21 +5,26 @@ use axum::response::Response;
 use views::account_pages::TaskDonePage;
 use views::pages::MessageLink;
 
+use super::authenticator_app::{APP, OTHER_APP};
+use super::backup_codes::CODES;
 use super::contact::{EMAIL, PHONE};
+use super::passkeys::PASSKEY;
 use super::password::PASSWORD;
-use super::return_address;
+use super::social::SOCIAL;
 use super::username::USERNAME;
 use super::visit::AccountPage;
+use super::{ROOT, return_address};
 use crate::account::profile::ReadAccount;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    let tasks = [EMAIL, PHONE, USERNAME, PASSWORD];
+    let tasks = [EMAIL, PHONE, USERNAME, PASSWORD, APP, OTHER_APP, CODES, PASSKEY, SOCIAL];
     tasks.into_iter().fold(Routes::new(), |routes, task| routes.get(&format!("{task}/success"), show))
 }
 
 async fn show(page: AccountPage<ReadAccount>) -> Response {
-    let task = page.request.uri.path().split('/').nth(2).unwrap_or_default();
+    let path = page.request.uri.path().trim_start_matches(ROOT).trim_start_matches('/');
+    let task = path.trim_end_matches("/success").replace(['-', '/'], "_");
     let link = match return_address::of(&page.request).await {
         Some(url) => MessageLink { text: page.text("account.go_back_to_application"), href: url.into() },
         None => page.back(),

@@ -124,7 +124,14 @@ pub(super) fn page_of(request: &PageRequest) -> String {
     if request.method == Method::GET {
         return path.to_owned();
     }
-    path.split('/').take(3).collect::<Vec<_>>().join("/")
+    let segments: Vec<&str> = path.split('/').collect();
+    // Pages of these are one or two segments deeper.
+    let depth = match segments.get(2) {
+        Some(&"passkey" | &"backup-codes") => 4,
+        Some(&"social") => 5,
+        _ => 3,
+    };
+    segments.into_iter().take(depth).collect::<Vec<_>>().join("/")
 }
 
 fn hidden(code: ErrorCode) -> Response {

@@ -34,6 +34,11 @@ pub struct CodeSet {
 }
 
 impl CodeSet {
+    /// The factor's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The unused code that was typed: in any case, with spaces or hyphens. Every code is compared, in constant time.
     pub fn unused(&self, typed: &str) -> Option<String> {
         let typed = normalize(typed);

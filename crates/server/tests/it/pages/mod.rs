@@ -8,7 +8,7 @@ mod factors;
 pub mod fixture;
 mod forgot_password;
 mod guards;
-mod passkeys;
+pub mod passkeys;
 mod phone_numbers;
 mod profile_fields;
 mod register;

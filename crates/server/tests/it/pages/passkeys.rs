@@ -10,7 +10,7 @@ use super::fixture::{PASSWORD, at_sign_in, is_back_with_code, settings, user};
 use crate::experience::authenticator::Authenticator;
 
 /// What the page asks the browser for.
-fn options(page: &BrowserPage) -> Value {
+pub fn options(page: &BrowserPage) -> Value {
     let text = page.text();
     let attribute = text.split_once("data-options=\"").unwrap().1.split_once('"').unwrap().0;
     serde_json::from_str(&attribute.replace("&quot;", "\"")).unwrap()
