@@ -55,7 +55,7 @@ pub(super) async fn is_open(tenant: &Tenant, config: &TenantSnapshot) -> Result<
     if config.policy.experience.sign_in_mode != SignInMode::Register {
         return Ok(false);
     }
-    let has_any = tenant.read_inline(&Actor::Server, |view| users::store::has_any_user(view)).await?;
+    let has_any = tenant.read_inline(&Actor::Server, users::store::has_any_user).await?;
     Ok(!has_any)
 }
 
