@@ -113,7 +113,7 @@ async fn a_person_binds_and_unbinds_every_kind_of_factor_as_recorded() {
         assert!(bound.iter().all(|factor| factor.get("lastUsedAt").is_none()), "{bound:?}");
         let passkey = id_of_kind(&alice, "WebAuthn").await;
         let renamed = alice.patch(&format!("{FACTORS}/{passkey}/name"), json!({"name": "key2"})).await.expect(200);
-        assert_eq!((renamed.text(), renamed.header("content-type")), ("OK".into(), "text/plain; charset=utf-8".into()));
+        assert_eq!((renamed.text(), renamed.header("content-type")), ("OK".into(), "text/plain; charset=utf-8"));
         assert_eq!(list(&alice).await[2]["name"], "key2");
         alice.delete(&format!("{FACTORS}/{passkey}")).await.expect(204);
         alice.delete(&format!("{FACTORS}/none")).await.expect_error(400, NO_RECORD);

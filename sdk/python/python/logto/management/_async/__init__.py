@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .applications import AsyncApplications
     from .audit_logs import AsyncAuditLogs
     from .captcha_provider import AsyncCaptchaProvider
+    from .cimd import AsyncCimd
     from .client_registration import AsyncClientRegistration
     from .configs import AsyncConfigs
     from .connector_factories import AsyncConnectorFactories
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .custom_phrases import AsyncCustomPhrases
     from .custom_profile_fields import AsyncCustomProfileFields
     from .dashboard import AsyncDashboard
+    from .domains import AsyncDomains
     from .email_templates import AsyncEmailTemplates
     from .hooks import AsyncHooks
     from .one_time_tokens import AsyncOneTimeTokens
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from .sso_connectors import AsyncSsoConnectors
     from .subject_tokens import AsyncSubjectTokens
     from .systems import AsyncSystems
+    from .tenants import AsyncTenants
     from .user_assets import AsyncUserAssets
     from .users import AsyncUsers
     from .verification_codes import AsyncVerificationCodes
@@ -66,6 +69,12 @@ class AsyncManagementClient(AsyncBase):
         from .captcha_provider import AsyncCaptchaProvider
 
         return AsyncCaptchaProvider(self)
+
+    @cached_property
+    def cimd(self) -> AsyncCimd:
+        from .cimd import AsyncCimd
+
+        return AsyncCimd(self)
 
     @cached_property
     def client_registration(self) -> AsyncClientRegistration:
@@ -108,6 +117,12 @@ class AsyncManagementClient(AsyncBase):
         from .dashboard import AsyncDashboard
 
         return AsyncDashboard(self)
+
+    @cached_property
+    def domains(self) -> AsyncDomains:
+        from .domains import AsyncDomains
+
+        return AsyncDomains(self)
 
     @cached_property
     def email_templates(self) -> AsyncEmailTemplates:
@@ -204,6 +219,12 @@ class AsyncManagementClient(AsyncBase):
         from .systems import AsyncSystems
 
         return AsyncSystems(self)
+
+    @cached_property
+    def tenants(self) -> AsyncTenants:
+        from .tenants import AsyncTenants
+
+        return AsyncTenants(self)
 
     @cached_property
     def user_assets(self) -> AsyncUserAssets:

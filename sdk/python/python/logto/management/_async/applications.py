@@ -13,7 +13,6 @@ from ..models.applications import (
     ApplicationSecret,
     ApplicationSignInExperience,
     ApplicationUserConsentOrganization,
-    ApplicationUserConsentScope,
     AssignApplicationRoles,
     CreateApplication,
     CreateApplicationSecret,
@@ -29,6 +28,7 @@ from ..models.applications import (
 from ..models.shared import (
     ApplicationOrganization,
     AssignedApplicationRoles,
+    CimdUserConsentScope,
     ListedApplication,
     Organization,
     ReplacedApplicationRoles,
@@ -137,10 +137,10 @@ class AsyncApplications(AsyncGroup):
         request = call("PUT", "/api/applications/{}/sign-in-experience", (application_id,), body=body)
         return await self._fetch(request, ApplicationSignInExperience)
 
-    async def list_user_consent_scopes(self, application_id: str) -> ApplicationUserConsentScope:
+    async def list_user_consent_scopes(self, application_id: str) -> CimdUserConsentScope:
         """``GET /api/applications/{applicationId}/user-consent-scopes``"""
         request = call("GET", "/api/applications/{}/user-consent-scopes", (application_id,))
-        return await self._fetch(request, ApplicationUserConsentScope)
+        return await self._fetch(request, CimdUserConsentScope)
 
     async def create_user_consent_scope(self, application_id: str, body: CreateApplicationUserConsentScope) -> None:
         """``POST /api/applications/{applicationId}/user-consent-scopes``"""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .applications import Applications
     from .audit_logs import AuditLogs
     from .captcha_provider import CaptchaProvider
+    from .cimd import Cimd
     from .client_registration import ClientRegistration
     from .configs import Configs
     from .connector_factories import ConnectorFactories
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .custom_phrases import CustomPhrases
     from .custom_profile_fields import CustomProfileFields
     from .dashboard import Dashboard
+    from .domains import Domains
     from .email_templates import EmailTemplates
     from .hooks import Hooks
     from .one_time_tokens import OneTimeTokens
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from .sso_connectors import SsoConnectors
     from .subject_tokens import SubjectTokens
     from .systems import Systems
+    from .tenants import Tenants
     from .user_assets import UserAssets
     from .users import Users
     from .verification_codes import VerificationCodes
@@ -66,6 +69,12 @@ class ManagementClient(Base):
         from .captcha_provider import CaptchaProvider
 
         return CaptchaProvider(self)
+
+    @cached_property
+    def cimd(self) -> Cimd:
+        from .cimd import Cimd
+
+        return Cimd(self)
 
     @cached_property
     def client_registration(self) -> ClientRegistration:
@@ -108,6 +117,12 @@ class ManagementClient(Base):
         from .dashboard import Dashboard
 
         return Dashboard(self)
+
+    @cached_property
+    def domains(self) -> Domains:
+        from .domains import Domains
+
+        return Domains(self)
 
     @cached_property
     def email_templates(self) -> EmailTemplates:
@@ -204,6 +219,12 @@ class ManagementClient(Base):
         from .systems import Systems
 
         return Systems(self)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        from .tenants import Tenants
+
+        return Tenants(self)
 
     @cached_property
     def user_assets(self) -> UserAssets:

@@ -13,7 +13,6 @@ from ..models.applications import (
     ApplicationSecret,
     ApplicationSignInExperience,
     ApplicationUserConsentOrganization,
-    ApplicationUserConsentScope,
     AssignApplicationRoles,
     CreateApplication,
     CreateApplicationSecret,
@@ -29,6 +28,7 @@ from ..models.applications import (
 from ..models.shared import (
     ApplicationOrganization,
     AssignedApplicationRoles,
+    CimdUserConsentScope,
     ListedApplication,
     Organization,
     ReplacedApplicationRoles,
@@ -133,10 +133,10 @@ class Applications(Group):
         request = call("PUT", "/api/applications/{}/sign-in-experience", (application_id,), body=body)
         return self._fetch(request, ApplicationSignInExperience)
 
-    def list_user_consent_scopes(self, application_id: str) -> ApplicationUserConsentScope:
+    def list_user_consent_scopes(self, application_id: str) -> CimdUserConsentScope:
         """``GET /api/applications/{applicationId}/user-consent-scopes``"""
         request = call("GET", "/api/applications/{}/user-consent-scopes", (application_id,))
-        return self._fetch(request, ApplicationUserConsentScope)
+        return self._fetch(request, CimdUserConsentScope)
 
     def create_user_consent_scope(self, application_id: str, body: CreateApplicationUserConsentScope) -> None:
         """``POST /api/applications/{applicationId}/user-consent-scopes``"""

@@ -2,23 +2,77 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Any, Dict, List, Optional
 
 from .._base import Group, call
 from ..models.configs import (
+    AccountConfig,
+    Action,
     AdminConsoleConfig,
+    CimdConfig,
     IdTokenConfig,
+    JwtCustomizer,
+    ListedAction,
+    ListedJwtCustomizer,
     OidcKey,
     OidcSessionConfig,
     RotateOidcKeys,
+    TestAction,
+    TestJwtCustomizer,
+    UpdateAccountConfig,
+    UpdateAction,
     UpdateAdminConsoleConfig,
+    UpdateCimdConfig,
+    UpdateJwtCustomizer,
     UpdateOidcSessionConfig,
+    UpsertAction,
     UpsertIdTokenConfig,
+    UpsertJwtCustomizer,
 )
 
 
 class Configs(Group):
     """Operations on configs."""
+
+    def get_account(self) -> AccountConfig:
+        """``GET /api/configs/account``"""
+        request = call("GET", "/api/configs/account")
+        return self._fetch(request, AccountConfig)
+
+    def update_account(self, body: UpdateAccountConfig) -> AccountConfig:
+        """``PATCH /api/configs/account``"""
+        request = call("PATCH", "/api/configs/account", body=body)
+        return self._fetch(request, AccountConfig)
+
+    def list_actions(self) -> List[ListedAction]:
+        """``GET /api/configs/actions``"""
+        request = call("GET", "/api/configs/actions")
+        return self._fetch(request, List[ListedAction])
+
+    def test_action(self, body: TestAction) -> Optional[Any]:
+        """``POST /api/configs/actions/test``"""
+        request = call("POST", "/api/configs/actions/test", body=body)
+        return self._fetch_if((200,), request, Any)
+
+    def delete_action(self, action_type: str) -> None:
+        """``DELETE /api/configs/actions/{actionType}``"""
+        request = call("DELETE", "/api/configs/actions/{}", (action_type,))
+        self._send(request)
+
+    def get_action(self, action_type: str) -> Action:
+        """``GET /api/configs/actions/{actionType}``"""
+        request = call("GET", "/api/configs/actions/{}", (action_type,))
+        return self._fetch(request, Action)
+
+    def update_action(self, action_type: str, body: UpdateAction) -> Action:
+        """``PATCH /api/configs/actions/{actionType}``"""
+        request = call("PATCH", "/api/configs/actions/{}", (action_type,), body=body)
+        return self._fetch(request, Action)
+
+    def upsert_action(self, action_type: str, body: UpsertAction) -> Action:
+        """``PUT /api/configs/actions/{actionType}``"""
+        request = call("PUT", "/api/configs/actions/{}", (action_type,), body=body)
+        return self._fetch(request, Action)
 
     def get_admin_console(self) -> AdminConsoleConfig:
         """``GET /api/configs/admin-console``"""
@@ -30,6 +84,16 @@ class Configs(Group):
         request = call("PATCH", "/api/configs/admin-console", body=body)
         return self._fetch(request, AdminConsoleConfig)
 
+    def get_cimd(self) -> CimdConfig:
+        """``GET /api/configs/cimd``"""
+        request = call("GET", "/api/configs/cimd")
+        return self._fetch(request, CimdConfig)
+
+    def update_cimd(self, body: UpdateCimdConfig) -> CimdConfig:
+        """``PATCH /api/configs/cimd``"""
+        request = call("PATCH", "/api/configs/cimd", body=body)
+        return self._fetch(request, CimdConfig)
+
     def get_id_token(self) -> IdTokenConfig:
         """``GET /api/configs/id-token``"""
         request = call("GET", "/api/configs/id-token")
@@ -39,6 +103,36 @@ class Configs(Group):
         """``PUT /api/configs/id-token``"""
         request = call("PUT", "/api/configs/id-token", body=body)
         return self._fetch(request, IdTokenConfig)
+
+    def list_jwt_customizers(self) -> List[ListedJwtCustomizer]:
+        """``GET /api/configs/jwt-customizer``"""
+        request = call("GET", "/api/configs/jwt-customizer")
+        return self._fetch(request, List[ListedJwtCustomizer])
+
+    def test_jwt_customizer(self, body: TestJwtCustomizer) -> Dict[str, Any]:
+        """``POST /api/configs/jwt-customizer/test``"""
+        request = call("POST", "/api/configs/jwt-customizer/test", body=body)
+        return self._fetch(request, Dict[str, Any])
+
+    def delete_jwt_customizer(self, token_type_path: str) -> None:
+        """``DELETE /api/configs/jwt-customizer/{tokenTypePath}``"""
+        request = call("DELETE", "/api/configs/jwt-customizer/{}", (token_type_path,))
+        self._send(request)
+
+    def get_jwt_customizer(self, token_type_path: str) -> JwtCustomizer:
+        """``GET /api/configs/jwt-customizer/{tokenTypePath}``"""
+        request = call("GET", "/api/configs/jwt-customizer/{}", (token_type_path,))
+        return self._fetch(request, JwtCustomizer)
+
+    def update_jwt_customizer(self, token_type_path: str, body: UpdateJwtCustomizer) -> JwtCustomizer:
+        """``PATCH /api/configs/jwt-customizer/{tokenTypePath}``"""
+        request = call("PATCH", "/api/configs/jwt-customizer/{}", (token_type_path,), body=body)
+        return self._fetch(request, JwtCustomizer)
+
+    def upsert_jwt_customizer(self, token_type_path: str, body: UpsertJwtCustomizer) -> JwtCustomizer:
+        """``PUT /api/configs/jwt-customizer/{tokenTypePath}``"""
+        request = call("PUT", "/api/configs/jwt-customizer/{}", (token_type_path,), body=body)
+        return self._fetch(request, JwtCustomizer)
 
     def get_oidc_session(self) -> OidcSessionConfig:
         """``GET /api/configs/oidc/session``"""

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from .account_center import AccountCenterSettings as AccountCenterSettings
     from .account_center import AccountCenterSettingsFields as AccountCenterSettingsFields
     from .shared import AccountCenterSettingsProfileField as AccountCenterSettingsProfileField
+    from .configs import AccountConfig as AccountConfig
+    from .configs import Action as Action
     from .dashboard import ActiveUserCounts as ActiveUserCounts
     from .dashboard import ActiveUserCountsDau as ActiveUserCountsDau
     from .dashboard import ActiveUserCountsDauCurve as ActiveUserCountsDauCurve
@@ -32,11 +34,8 @@ if TYPE_CHECKING:
     from .applications import ApplicationSecret as ApplicationSecret
     from .applications import ApplicationSignInExperience as ApplicationSignInExperience
     from .applications import ApplicationUserConsentOrganization as ApplicationUserConsentOrganization
-    from .applications import ApplicationUserConsentScope as ApplicationUserConsentScope
-    from .applications import ApplicationUserConsentScopeOrganizationScope as ApplicationUserConsentScopeOrganizationScope
-    from .applications import ApplicationUserConsentScopeResourceScope as ApplicationUserConsentScopeResourceScope
-    from .applications import ApplicationUserConsentScopeResourceScopeResource as ApplicationUserConsentScopeResourceScopeResource
     from .applications import AssignApplicationRoles as AssignApplicationRoles
+    from .cimd import AssignCimdUserConsentScopes as AssignCimdUserConsentScopes
     from .organizations import AssignOrganizationRolesToApplication as AssignOrganizationRolesToApplication
     from .organizations import AssignOrganizationRolesToApplications as AssignOrganizationRolesToApplications
     from .organizations import AssignOrganizationRolesToUser as AssignOrganizationRolesToUser
@@ -49,6 +48,13 @@ if TYPE_CHECKING:
     from .sign_in_experience import CheckPasswordWithDefaultSignInExperience as CheckPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperience as CheckedPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperienceIssue as CheckedPasswordWithDefaultSignInExperienceIssue
+    from .configs import CimdConfig as CimdConfig
+    from .shared import CimdUserConsentScope as CimdUserConsentScope
+    from .shared import CimdUserConsentScopeOrganizationScope as CimdUserConsentScopeOrganizationScope
+    from .shared import CimdUserConsentScopeResourceScope as CimdUserConsentScopeResourceScope
+    from .shared import CimdUserConsentScopeResourceScopeResource as CimdUserConsentScopeResourceScopeResource
+    from .domains import CleanupDomains as CleanupDomains
+    from .domains import CleanupDomainsResponse as CleanupDomainsResponse
     from .connectors import Connector as Connector
     from .connector_factories import ConnectorFactory as ConnectorFactory
     from .shared import ConnectorFactoryFormItem as ConnectorFactoryFormItem
@@ -72,6 +78,7 @@ if TYPE_CHECKING:
     from .custom_profile_fields import CreateCustomProfileFieldConfigPart as CreateCustomProfileFieldConfigPart
     from .custom_profile_fields import CreateCustomProfileFieldConfigPartConfig as CreateCustomProfileFieldConfigPartConfig
     from .custom_profile_fields import CreateCustomProfileFieldsBatch as CreateCustomProfileFieldsBatch
+    from .domains import CreateDomain as CreateDomain
     from .hooks import CreateHook as CreateHook
     from .hooks import CreateHookConfig as CreateHookConfig
     from .hooks import CreateHookTest as CreateHookTest
@@ -98,6 +105,7 @@ if TYPE_CHECKING:
     from .sso_connectors import CreateSsoConnector as CreateSsoConnector
     from .sso_connectors import CreateSsoConnectorBranding as CreateSsoConnectorBranding
     from .subject_tokens import CreateSubjectToken as CreateSubjectToken
+    from .tenants import CreateTenant as CreateTenant
     from .users import CreateUser as CreateUser
     from .users import CreateUserIdentity as CreateUserIdentity
     from .users import CreateUserMfaVerification as CreateUserMfaVerification
@@ -120,6 +128,8 @@ if TYPE_CHECKING:
     from .sentinel_activities import DeleteSentinelActivities as DeleteSentinelActivities
     from .email_templates import DeletedEmailTemplates as DeletedEmailTemplates
     from .users import DeletedUserIdentity as DeletedUserIdentity
+    from .domains import Domain as Domain
+    from .domains import DomainDnsRecord as DomainDnsRecord
     from .email_templates import EmailTemplate as EmailTemplate
     from .email_templates import EmailTemplateDetails as EmailTemplateDetails
     from .hooks import Hook as Hook
@@ -128,7 +138,10 @@ if TYPE_CHECKING:
     from .hooks import HookRecentLog as HookRecentLog
     from .configs import IdTokenConfig as IdTokenConfig
     from .client_registration import InitialAccessToken as InitialAccessToken
+    from .configs import JwtCustomizer as JwtCustomizer
+    from .configs import ListedAction as ListedAction
     from .shared import ListedApplication as ListedApplication
+    from .configs import ListedJwtCustomizer as ListedJwtCustomizer
     from .organizations import ListedOrganization as ListedOrganization
     from .shared import ListedOrganizationFeaturedUser as ListedOrganizationFeaturedUser
     from .organization_roles import ListedOrganizationRole as ListedOrganizationRole
@@ -161,6 +174,7 @@ if TYPE_CHECKING:
     from .applications import ReplaceApplicationRoles as ReplaceApplicationRoles
     from .applications import ReplaceApplicationSignInExperience as ReplaceApplicationSignInExperience
     from .applications import ReplaceApplicationUserConsentOrganizations as ReplaceApplicationUserConsentOrganizations
+    from .domains import ReplaceDomainVerificationFiles as ReplaceDomainVerificationFiles
     from .email_templates import ReplaceEmailTemplates as ReplaceEmailTemplates
     from .email_templates import ReplaceEmailTemplatesTemplate as ReplaceEmailTemplatesTemplate
     from .email_templates import ReplaceEmailTemplatesTemplateDetails as ReplaceEmailTemplatesTemplateDetails
@@ -214,10 +228,15 @@ if TYPE_CHECKING:
     from .sso_connector_providers import SsoConnectorProvider as SsoConnectorProvider
     from .systems import SystemApplicationConfig as SystemApplicationConfig
     from .systems import SystemApplicationConfigProtectedApps as SystemApplicationConfigProtectedApps
+    from .tenants import Tenant as Tenant
+    from .configs import TestAction as TestAction
+    from .configs import TestJwtCustomizer as TestJwtCustomizer
     from .dashboard import TotalUserCount as TotalUserCount
     from .account_center import UpdateAccountCenterSettings as UpdateAccountCenterSettings
     from .account_center import UpdateAccountCenterSettingsFields as UpdateAccountCenterSettingsFields
     from .shared import UpdateAccountCenterSettingsProfileField as UpdateAccountCenterSettingsProfileField
+    from .configs import UpdateAccountConfig as UpdateAccountConfig
+    from .configs import UpdateAction as UpdateAction
     from .configs import UpdateAdminConsoleConfig as UpdateAdminConsoleConfig
     from .configs import UpdateAdminConsoleConfigCheckedChargeNotification as UpdateAdminConsoleConfigCheckedChargeNotification
     from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
@@ -225,6 +244,7 @@ if TYPE_CHECKING:
     from .applications import UpdateApplicationSecret as UpdateApplicationSecret
     from .captcha_provider import UpdateCaptchaProvider as UpdateCaptchaProvider
     from .captcha_provider import UpdateCaptchaProviderConfig as UpdateCaptchaProviderConfig
+    from .configs import UpdateCimdConfig as UpdateCimdConfig
     from .connectors import UpdateConnector as UpdateConnector
     from .custom_profile_fields import UpdateCustomProfileFieldByName as UpdateCustomProfileFieldByName
     from .custom_profile_fields import UpdateCustomProfileFieldsSieOrder as UpdateCustomProfileFieldsSieOrder
@@ -232,6 +252,7 @@ if TYPE_CHECKING:
     from .email_templates import UpdateEmailTemplateDetails as UpdateEmailTemplateDetails
     from .hooks import UpdateHook as UpdateHook
     from .hooks import UpdateHookConfig as UpdateHookConfig
+    from .configs import UpdateJwtCustomizer as UpdateJwtCustomizer
     from .configs import UpdateOidcSessionConfig as UpdateOidcSessionConfig
     from .organizations import UpdateOrganization as UpdateOrganization
     from .organization_roles import UpdateOrganizationRole as UpdateOrganizationRole
@@ -277,7 +298,9 @@ if TYPE_CHECKING:
     from .users import UpdateUserPasswordExpiration as UpdateUserPasswordExpiration
     from .users import UpdateUserPersonalAccessToken as UpdateUserPersonalAccessToken
     from .users import UpdateUserProfile as UpdateUserProfile
+    from .configs import UpsertAction as UpsertAction
     from .configs import UpsertIdTokenConfig as UpsertIdTokenConfig
+    from .configs import UpsertJwtCustomizer as UpsertJwtCustomizer
     from .users import User as User
     from .users import UserAllIdentity as UserAllIdentity
     from .users import UserAllIdentitySocialIdentity as UserAllIdentitySocialIdentity
@@ -317,6 +340,8 @@ _MODULES = {
     "AccountCenterSettings": "account_center",
     "AccountCenterSettingsFields": "account_center",
     "AccountCenterSettingsProfileField": "shared",
+    "AccountConfig": "configs",
+    "Action": "configs",
     "ActiveUserCounts": "dashboard",
     "ActiveUserCountsDau": "dashboard",
     "ActiveUserCountsDauCurve": "dashboard",
@@ -340,11 +365,8 @@ _MODULES = {
     "ApplicationSecret": "applications",
     "ApplicationSignInExperience": "applications",
     "ApplicationUserConsentOrganization": "applications",
-    "ApplicationUserConsentScope": "applications",
-    "ApplicationUserConsentScopeOrganizationScope": "applications",
-    "ApplicationUserConsentScopeResourceScope": "applications",
-    "ApplicationUserConsentScopeResourceScopeResource": "applications",
     "AssignApplicationRoles": "applications",
+    "AssignCimdUserConsentScopes": "cimd",
     "AssignOrganizationRolesToApplication": "organizations",
     "AssignOrganizationRolesToApplications": "organizations",
     "AssignOrganizationRolesToUser": "organizations",
@@ -357,6 +379,13 @@ _MODULES = {
     "CheckPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperienceIssue": "sign_in_experience",
+    "CimdConfig": "configs",
+    "CimdUserConsentScope": "shared",
+    "CimdUserConsentScopeOrganizationScope": "shared",
+    "CimdUserConsentScopeResourceScope": "shared",
+    "CimdUserConsentScopeResourceScopeResource": "shared",
+    "CleanupDomains": "domains",
+    "CleanupDomainsResponse": "domains",
     "Connector": "connectors",
     "ConnectorFactory": "connector_factories",
     "ConnectorFactoryFormItem": "shared",
@@ -380,6 +409,7 @@ _MODULES = {
     "CreateCustomProfileFieldConfigPart": "custom_profile_fields",
     "CreateCustomProfileFieldConfigPartConfig": "custom_profile_fields",
     "CreateCustomProfileFieldsBatch": "custom_profile_fields",
+    "CreateDomain": "domains",
     "CreateHook": "hooks",
     "CreateHookConfig": "hooks",
     "CreateHookTest": "hooks",
@@ -406,6 +436,7 @@ _MODULES = {
     "CreateSsoConnector": "sso_connectors",
     "CreateSsoConnectorBranding": "sso_connectors",
     "CreateSubjectToken": "subject_tokens",
+    "CreateTenant": "tenants",
     "CreateUser": "users",
     "CreateUserIdentity": "users",
     "CreateUserMfaVerification": "users",
@@ -428,6 +459,8 @@ _MODULES = {
     "DeleteSentinelActivities": "sentinel_activities",
     "DeletedEmailTemplates": "email_templates",
     "DeletedUserIdentity": "users",
+    "Domain": "domains",
+    "DomainDnsRecord": "domains",
     "EmailTemplate": "email_templates",
     "EmailTemplateDetails": "email_templates",
     "Hook": "hooks",
@@ -436,7 +469,10 @@ _MODULES = {
     "HookRecentLog": "hooks",
     "IdTokenConfig": "configs",
     "InitialAccessToken": "client_registration",
+    "JwtCustomizer": "configs",
+    "ListedAction": "configs",
     "ListedApplication": "shared",
+    "ListedJwtCustomizer": "configs",
     "ListedOrganization": "organizations",
     "ListedOrganizationFeaturedUser": "shared",
     "ListedOrganizationRole": "organization_roles",
@@ -469,6 +505,7 @@ _MODULES = {
     "ReplaceApplicationRoles": "applications",
     "ReplaceApplicationSignInExperience": "applications",
     "ReplaceApplicationUserConsentOrganizations": "applications",
+    "ReplaceDomainVerificationFiles": "domains",
     "ReplaceEmailTemplates": "email_templates",
     "ReplaceEmailTemplatesTemplate": "email_templates",
     "ReplaceEmailTemplatesTemplateDetails": "email_templates",
@@ -522,10 +559,15 @@ _MODULES = {
     "SsoConnectorProvider": "sso_connector_providers",
     "SystemApplicationConfig": "systems",
     "SystemApplicationConfigProtectedApps": "systems",
+    "Tenant": "tenants",
+    "TestAction": "configs",
+    "TestJwtCustomizer": "configs",
     "TotalUserCount": "dashboard",
     "UpdateAccountCenterSettings": "account_center",
     "UpdateAccountCenterSettingsFields": "account_center",
     "UpdateAccountCenterSettingsProfileField": "shared",
+    "UpdateAccountConfig": "configs",
+    "UpdateAction": "configs",
     "UpdateAdminConsoleConfig": "configs",
     "UpdateAdminConsoleConfigCheckedChargeNotification": "configs",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
@@ -533,6 +575,7 @@ _MODULES = {
     "UpdateApplicationSecret": "applications",
     "UpdateCaptchaProvider": "captcha_provider",
     "UpdateCaptchaProviderConfig": "captcha_provider",
+    "UpdateCimdConfig": "configs",
     "UpdateConnector": "connectors",
     "UpdateCustomProfileFieldByName": "custom_profile_fields",
     "UpdateCustomProfileFieldsSieOrder": "custom_profile_fields",
@@ -540,6 +583,7 @@ _MODULES = {
     "UpdateEmailTemplateDetails": "email_templates",
     "UpdateHook": "hooks",
     "UpdateHookConfig": "hooks",
+    "UpdateJwtCustomizer": "configs",
     "UpdateOidcSessionConfig": "configs",
     "UpdateOrganization": "organizations",
     "UpdateOrganizationRole": "organization_roles",
@@ -585,7 +629,9 @@ _MODULES = {
     "UpdateUserPasswordExpiration": "users",
     "UpdateUserPersonalAccessToken": "users",
     "UpdateUserProfile": "users",
+    "UpsertAction": "configs",
     "UpsertIdTokenConfig": "configs",
+    "UpsertJwtCustomizer": "configs",
     "User": "users",
     "UserAllIdentity": "users",
     "UserAllIdentitySocialIdentity": "users",
@@ -626,6 +672,8 @@ __all__ = [
     "AccountCenterSettings",
     "AccountCenterSettingsFields",
     "AccountCenterSettingsProfileField",
+    "AccountConfig",
+    "Action",
     "ActiveUserCounts",
     "ActiveUserCountsDau",
     "ActiveUserCountsDauCurve",
@@ -649,11 +697,8 @@ __all__ = [
     "ApplicationSecret",
     "ApplicationSignInExperience",
     "ApplicationUserConsentOrganization",
-    "ApplicationUserConsentScope",
-    "ApplicationUserConsentScopeOrganizationScope",
-    "ApplicationUserConsentScopeResourceScope",
-    "ApplicationUserConsentScopeResourceScopeResource",
     "AssignApplicationRoles",
+    "AssignCimdUserConsentScopes",
     "AssignOrganizationRolesToApplication",
     "AssignOrganizationRolesToApplications",
     "AssignOrganizationRolesToUser",
@@ -666,6 +711,13 @@ __all__ = [
     "CheckPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperienceIssue",
+    "CimdConfig",
+    "CimdUserConsentScope",
+    "CimdUserConsentScopeOrganizationScope",
+    "CimdUserConsentScopeResourceScope",
+    "CimdUserConsentScopeResourceScopeResource",
+    "CleanupDomains",
+    "CleanupDomainsResponse",
     "Connector",
     "ConnectorFactory",
     "ConnectorFactoryFormItem",
@@ -689,6 +741,7 @@ __all__ = [
     "CreateCustomProfileFieldConfigPart",
     "CreateCustomProfileFieldConfigPartConfig",
     "CreateCustomProfileFieldsBatch",
+    "CreateDomain",
     "CreateHook",
     "CreateHookConfig",
     "CreateHookTest",
@@ -715,6 +768,7 @@ __all__ = [
     "CreateSsoConnector",
     "CreateSsoConnectorBranding",
     "CreateSubjectToken",
+    "CreateTenant",
     "CreateUser",
     "CreateUserIdentity",
     "CreateUserMfaVerification",
@@ -737,6 +791,8 @@ __all__ = [
     "DeleteSentinelActivities",
     "DeletedEmailTemplates",
     "DeletedUserIdentity",
+    "Domain",
+    "DomainDnsRecord",
     "EmailTemplate",
     "EmailTemplateDetails",
     "Hook",
@@ -745,7 +801,10 @@ __all__ = [
     "HookRecentLog",
     "IdTokenConfig",
     "InitialAccessToken",
+    "JwtCustomizer",
+    "ListedAction",
     "ListedApplication",
+    "ListedJwtCustomizer",
     "ListedOrganization",
     "ListedOrganizationFeaturedUser",
     "ListedOrganizationRole",
@@ -778,6 +837,7 @@ __all__ = [
     "ReplaceApplicationRoles",
     "ReplaceApplicationSignInExperience",
     "ReplaceApplicationUserConsentOrganizations",
+    "ReplaceDomainVerificationFiles",
     "ReplaceEmailTemplates",
     "ReplaceEmailTemplatesTemplate",
     "ReplaceEmailTemplatesTemplateDetails",
@@ -831,10 +891,15 @@ __all__ = [
     "SsoConnectorProvider",
     "SystemApplicationConfig",
     "SystemApplicationConfigProtectedApps",
+    "Tenant",
+    "TestAction",
+    "TestJwtCustomizer",
     "TotalUserCount",
     "UpdateAccountCenterSettings",
     "UpdateAccountCenterSettingsFields",
     "UpdateAccountCenterSettingsProfileField",
+    "UpdateAccountConfig",
+    "UpdateAction",
     "UpdateAdminConsoleConfig",
     "UpdateAdminConsoleConfigCheckedChargeNotification",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
@@ -842,6 +907,7 @@ __all__ = [
     "UpdateApplicationSecret",
     "UpdateCaptchaProvider",
     "UpdateCaptchaProviderConfig",
+    "UpdateCimdConfig",
     "UpdateConnector",
     "UpdateCustomProfileFieldByName",
     "UpdateCustomProfileFieldsSieOrder",
@@ -849,6 +915,7 @@ __all__ = [
     "UpdateEmailTemplateDetails",
     "UpdateHook",
     "UpdateHookConfig",
+    "UpdateJwtCustomizer",
     "UpdateOidcSessionConfig",
     "UpdateOrganization",
     "UpdateOrganizationRole",
@@ -894,7 +961,9 @@ __all__ = [
     "UpdateUserPasswordExpiration",
     "UpdateUserPersonalAccessToken",
     "UpdateUserProfile",
+    "UpsertAction",
     "UpsertIdTokenConfig",
+    "UpsertJwtCustomizer",
     "User",
     "UserAllIdentity",
     "UserAllIdentitySocialIdentity",

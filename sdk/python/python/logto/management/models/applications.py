@@ -86,38 +86,6 @@ class ApplicationUserConsentOrganization(ResponseModel):
     organizations: List[Organization]
 
 
-class ApplicationUserConsentScope(ResponseModel):
-    """Scopes that a third-party application may ask users for, by kind."""
-
-    organization_scopes: List[ApplicationUserConsentScopeOrganizationScope]
-    resource_scopes: List[ApplicationUserConsentScopeResourceScope]
-    organization_resource_scopes: List[ApplicationUserConsentScopeResourceScope]
-    user_scopes: List[str]
-
-
-class ApplicationUserConsentScopeOrganizationScope(ResponseModel):
-    """A scope in a summary."""
-
-    id: str
-    name: str
-    description: Optional[str]
-
-
-class ApplicationUserConsentScopeResourceScope(ResponseModel):
-    """Scopes of one resource."""
-
-    resource: ApplicationUserConsentScopeResourceScopeResource
-    scopes: List[ApplicationUserConsentScopeOrganizationScope]
-
-
-class ApplicationUserConsentScopeResourceScopeResource(ResponseModel):
-    """A resource in a summary."""
-
-    id: str
-    name: str
-    indicator: str
-
-
 class AssignApplicationRoles(RequestModel):
     """The roles of a user or application that a request added to or set."""
 

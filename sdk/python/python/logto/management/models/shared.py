@@ -110,6 +110,38 @@ class AssignedApplicationRoles(ResponseModel):
     added_role_ids: List[str]
 
 
+class CimdUserConsentScope(ResponseModel):
+    """Scopes that a third-party application may ask users for, by kind."""
+
+    organization_scopes: List[CimdUserConsentScopeOrganizationScope]
+    resource_scopes: List[CimdUserConsentScopeResourceScope]
+    organization_resource_scopes: List[CimdUserConsentScopeResourceScope]
+    user_scopes: List[str]
+
+
+class CimdUserConsentScopeOrganizationScope(ResponseModel):
+    """A scope in a summary."""
+
+    id: str
+    name: str
+    description: Optional[str]
+
+
+class CimdUserConsentScopeResourceScope(ResponseModel):
+    """Scopes of one resource."""
+
+    resource: CimdUserConsentScopeResourceScopeResource
+    scopes: List[CimdUserConsentScopeOrganizationScope]
+
+
+class CimdUserConsentScopeResourceScopeResource(ResponseModel):
+    """A resource in a summary."""
+
+    id: str
+    name: str
+    indicator: str
+
+
 class ConnectorFactoryFormItem(ResponseModel):
     """One setting of a connector, for forms."""
 
