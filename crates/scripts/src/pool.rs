@@ -27,6 +27,7 @@ const MAX_BANNED: usize = 1024;
 /// How many run and wait at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSize {
+    /// Of these one owner has at most all but one, if there are several.
     pub threads: usize,
     /// Of these one owner has at most half.
     pub waiting: usize,
@@ -67,6 +68,7 @@ struct State {
 }
 
 struct Running {
+    owner: &'static str,
     deadline: Instant,
     script: u64,
 }
@@ -186,13 +188,13 @@ impl Shared {
     fn next(&self, thread: u64) -> Option<Job> {
         let mut state = self.lock();
         loop {
-            while let Some(job) = state.waiting.pop_front() {
+            while let Some(job) = state.take_next((self.size.threads - 1).max(1)) {
                 if job.answer.is_closed() || job.deadline <= Instant::now() {
                     // Nobody waits any more, or not long enough: dropping it answers.
                     let _ = job.answer.send(Err(Failure::Timeout));
                     continue;
                 }
-                let running = Running { deadline: job.deadline, script: job.script };
+                let running = Running { owner: job.run.owner, deadline: job.deadline, script: job.script };
                 state.threads.insert(thread, Some(running));
                 return Some(job);
             }
@@ -210,6 +212,13 @@ impl Shared {
 }
 
 impl State {
+    /// The oldest run of an owner that has fewer threads than `most`: one is left for others.
+    fn take_next(&mut self, most: usize) -> Option<Job> {
+        let threads_of = |owner| self.threads.values().flatten().filter(|running| running.owner == owner).count();
+        let at = self.waiting.iter().position(|job| threads_of(job.run.owner) < most)?;
+        self.waiting.remove(at)
+    }
+
     /// Some functions of the language look at the clock too seldom. Whoever uses them for longer than the limit keeps the thread: others
     /// get a new one, and the script does not run again.
     fn give_up_stuck_threads(&mut self, now: Instant) {

@@ -28,6 +28,8 @@ use crate::serve::Storage;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
+/// Requests for the keys of clients at the same time: strangers name the addresses of some.
+const MAX_KEY_REQUESTS: usize = 32;
 /// Sign-ins that begin or are completed at providers at the same time, of a tenant and of one network.
 const MAX_PROVIDER_CALLS: usize = 24;
 const MAX_PROVIDER_CALLS_OF_NETWORK: usize = 8;
@@ -107,7 +109,7 @@ impl App {
         let interaction_budget = NetworkBudget::new(INTERACTIONS, clock.now());
         let federation = Federation::new(outbound.clone(), clock.clone(), rng.clone());
         let assets = Assets::new(&settings.asset_storage, outbound.clone(), clock.clone());
-        let client_keys = client_keys::start(outbound.clone(), clock.clone());
+        let client_keys = client_keys::start(outbound.apart(MAX_KEY_REQUESTS), clock.clone());
         let scripts = scripts::pool(&outbound);
         let client_documents = ClientDocuments::start(&outbound, clock.clone());
         Ok(Self(Arc::new(AppInner {

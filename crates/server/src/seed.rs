@@ -68,9 +68,11 @@ pub(crate) fn create_tenant(seeding: &Seeding<'_>, new: &NewTenant<'_>) -> Resul
     if tx.exec(insert, params![new.id, new.name, new.endpoint, seeding.now])? == 0 {
         return Ok(false);
     }
+    // A tenant that has the id of a deleted one has other versions: servers may still know the configuration of that one.
+    let first = new.endpoint.map_or(0, |_| seeding.now.millis());
     for section in Section::ALL {
-        let insert = sql!("insert into config_versions (tenant_id, section) values ($1, $2)");
-        tx.exec_one(insert, params![new.id, section.as_str()])?;
+        let insert = sql!("insert into config_versions (tenant_id, section, version) values ($1, $2, $3)");
+        tx.exec_one(insert, params![new.id, section.as_str(), first])?;
     }
     let seeder = seeding.of(new.id);
     seeder.seed_common(new.pem, new.key)?;

@@ -103,6 +103,8 @@ pub async fn run(
     };
     let storage = open(&settings, &clock, &rng).await?;
     let app = App::new(storage, clock, rng, settings.clone(), outbound(&settings)?)?;
+    // Before the first request and the first delivery for one of them; who cannot ask now asks then.
+    let _ = app.tenants.refresh(&app).await.inspect_err(|error| tracing::warn!(%error, "the tenants can't be read"));
     let jobs = Jobs::start(&app);
     if !settings.admin_disabled {
         // Who cannot be told now is told at the next start.

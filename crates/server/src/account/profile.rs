@@ -170,7 +170,8 @@ pub(crate) async fn change<O: AccountOperation>(
 ) -> Result<UserResponse, ApiError> {
     let rules = check(caller.request(), &patch)?;
     let update = move |work: &Work<'_>, user: User| {
-        let user = change_in(work, user, patch, rules)?;
+        let before = user.clone();
+        let user = change_in(work, &before, user, patch, rules)?;
         Ok(UserResponse::of(work, user)?)
     };
     caller.write(update).await
@@ -182,19 +183,19 @@ pub(crate) struct UsernameRules {
     case_sensitive: bool,
 }
 
-/// Changes members of a user who is locked. Call [`check`] before.
+/// Changes members of a user who is locked, and tells the person what is other than in `before`. Call [`check`] before.
 ///
 /// # Errors
 /// 422 for a username of somebody else, and for what is too long; 400 `user.last_sign_in_method_required`.
 pub(crate) fn change_in(
     work: &Work<'_>,
+    before: &User,
     mut user: User,
     patch: UpdateMyAccount,
     rules: UsernameRules,
 ) -> Result<User, ApiError> {
     let username = patch.username.value().map(|text| &**text);
     users::require_username_free(work, username, &user.id, rules.case_sensitive)?;
-    let before = user.clone();
     let clears_username = matches!(patch.username, Patch::Null);
     let had = json_bytes(&user.custom_data);
     apply(patch, &mut user);
@@ -203,7 +204,7 @@ pub(crate) fn change_in(
         sign_in_methods::require_one(&user)?;
     }
     let user = users::update(work, &user, EventKind::UserDataUpdated)?;
-    credential_changes::tell(work, &before, &differences(&before, &user))?;
+    credential_changes::tell(work, before, &differences(before, &user))?;
     Ok(user)
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::ApiError;
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
+use crate::credential_changes::{self, CredentialChange};
 use crate::http::Paging;
 use crate::oidc::{sessions, subject};
 use crate::routes::Routes;
@@ -85,7 +86,11 @@ pub(crate) async fn end<O: AccountOperation>(
 /// As [`AccountUser::write`].
 pub(crate) async fn end_others(caller: &AccountUser<EndOtherSessions>) -> Result<(), ApiError> {
     let kept = caller.sign_in();
-    caller.write(move |work, user| Ok(subject::revoke_all_of_user_but(work, &user.id, Some(&kept))?)).await
+    let write = caller.write(move |work, user| {
+        subject::revoke_all_of_user_but(work, &user.id, Some(&kept))?;
+        Ok(credential_changes::tell(work, &user, &[CredentialChange::SignedOutEverywhere])?)
+    });
+    write.await
 }
 
 async fn list_grants(

@@ -7,7 +7,7 @@ use axum::Json;
 
 use crate::ApiError;
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, account_operations};
-use crate::credential_changes::{self, CredentialChange};
+use crate::credential_changes::{self, skipped_factor};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::routes::Routes;
@@ -50,10 +50,7 @@ async fn change<O: AccountOperation>(
         merge_logto_configs(&mut user.logto_config, &patch);
         let user = users::update(work, &user, EventKind::UserDataUpdated)?;
         let configs = configs_response(&user.logto_config);
-        let is_new = !configs_response(&before.logto_config).mfa.skip_mfa_on_sign_in;
-        if is_new && configs.mfa.skip_mfa_on_sign_in {
-            credential_changes::tell(work, &before, &[CredentialChange::SecondFactorSkipped])?;
-        }
+        credential_changes::tell(work, &before, &skipped_factor(&before, &user))?;
         Ok(configs)
     });
     update.await

@@ -16,10 +16,10 @@ use super::{Access, Caller, RequestContext, require_same_origin};
 use crate::console::{InnerRoutes, refusals};
 use crate::errors::ApiError;
 use crate::oidc::clients::CONSOLE;
-use crate::oidc::{cookies, sessions};
+use crate::oidc::{cookies, grants, sessions};
 use crate::pages::{FormFields, PageRequest, redirect};
 use crate::tenants::TenantSnapshot;
-use crate::work::Actor;
+use crate::work::{Actor, View};
 use crate::{App, Tenant};
 
 /// The tenant whose people use the console.
@@ -62,8 +62,13 @@ impl ConsoleSession {
         actor: &Actor,
         tenant_id: &str,
     ) -> Result<Option<ScopeSet>, ApiError> {
-        let (uid, now) = (self.session_uid.clone(), issuer.app().clock.now());
-        let session = issuer.read_inline(actor, move |view| sessions::find(view, &uid)).await?;
+        let (uid, grant_id, now) = (self.session_uid.clone(), self.grant_id.clone(), issuer.app().clock.now());
+        // A grant that was revoked ends the session here, too.
+        let find = move |view: &View<'_>| match grants::find(view, &grant_id)? {
+            Some(_) => sessions::find(view, &uid),
+            None => Ok(None),
+        };
+        let session = issuer.read_inline(actor, find).await?;
         let is_alive = session.is_some_and(|session| {
             session.user_id.as_ref() == Some(&self.user_id)
                 && session.authorizations.get(CONSOLE).is_some_and(|found| found.grant_id == self.grant_id)

@@ -21,7 +21,7 @@ use super::{Access, Caller, RequestContext};
 use crate::audit::changes::{ReadBody, recorded};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
-use crate::oidc::scopes;
+use crate::oidc::{cookies, scopes};
 use crate::tenants::{Section, TenantSnapshot};
 use crate::work::{Actor, Work};
 use crate::{App, Tenant};
@@ -248,7 +248,8 @@ async fn require_right_of_person(request: &RequestContext, session: &ConsoleSess
     if right != Right::ManageUsers || Right::Manage.is_in(&scopes) || !route.contains('{') {
         return Ok(());
     }
-    let changed = UserId::from(request.uri.path().split('/').nth(3).unwrap_or_default());
+    let changed = request.uri.path().split('/').nth(3).and_then(cookies::percent_decode).unwrap_or_default();
+    let changed = UserId::from(changed);
     let indicator = rights::indicator(request.tenant_id());
     let held = rights::scopes_of_user(&request.tenant, &request.config, request.actor(), &changed, &indicator).await?;
     if Right::SignedIn.is_in(&held) { Err(forbidden()) } else { Ok(()) }

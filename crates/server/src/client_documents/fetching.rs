@@ -21,7 +21,7 @@ const LIFETIMES: Lifetimes = Lifetimes {
     capacity: 1024,
 };
 /// Slow hosts of documents take no place of other requests.
-const MAX_RUNNING: usize = 16;
+const MAX_RUNNING: usize = 64;
 /// Documents as large as they may be: one per second of a network, after 30 at once.
 const FETCHES: NetworkLimits = NetworkLimits {
     network: ByteRate { bytes_per_second: 5 << 10, burst: 150 << 10 },

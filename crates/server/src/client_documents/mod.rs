@@ -96,8 +96,10 @@ fn branding(document: &MetadataDocument) -> Value {
 }
 
 /// The address of a client, where the tenant allows such clients.
-fn allowed_address(config: &TenantSnapshot, client_id: &str) -> Option<Url> {
-    config.document_clients.is_enabled.then(|| parse_address(client_id).ok()).flatten()
+fn allowed_address(app: &App, config: &TenantSnapshot, client_id: &str) -> Option<Url> {
+    // The guard may have been opened since they were turned on.
+    let are_allowed = config.document_clients.is_enabled && app.client_documents.is_guarded();
+    are_allowed.then(|| parse_address(client_id).ok()).flatten()
 }
 
 /// Whether the document wants its ID tokens signed as the tenant signs them.
@@ -109,7 +111,7 @@ fn is_signed_for(document: &MetadataDocument, config: &TenantSnapshot) -> bool {
 /// The client with its document, as far as that is known already. It is asked for where tokens and grants that exist name the client:
 /// nothing is fetched for them.
 pub fn find_kept(app: &App, config: &TenantSnapshot, client_id: &str) -> Option<Arc<RegisteredClient>> {
-    let address = allowed_address(config, client_id)?;
+    let address = allowed_address(app, config, client_id)?;
     let rules = &config.document_clients;
     let kept = app.client_documents.kept(client_id).filter(|document| is_signed_for(document, config));
     Some(Arc::new(match kept {
@@ -124,7 +126,7 @@ pub fn find_kept(app: &App, config: &TenantSnapshot, client_id: &str) -> Option<
 /// `temporarily_unavailable` when too many documents are asked for.
 async fn find_current(req: &RequestContext, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, ProviderError> {
     let config = &req.config;
-    if allowed_address(config, client_id).is_none() {
+    if allowed_address(&req.app, config, client_id).is_none() {
         return Ok(None);
     }
     let found = req.app.client_documents.get(client_id, req.ip.network(), req.now).await;

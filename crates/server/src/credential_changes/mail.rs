@@ -51,7 +51,8 @@ enum By {
 pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> {
     let payload = delivery.payload.as_object().cloned().unwrap_or_default();
     let told: Told = serde_json::from_value(delivery.payload).map_err(|error| error.to_string())?;
-    let Some(tenant_id) = app.tenants.known(&delivery.tenant_id) else { return Ok(()) };
+    let found = app.tenants.find(&delivery.tenant_id, &app).await.map_err(|error| error.to_string())?;
+    let Some(tenant_id) = found else { return Ok(()) };
     let tenant = Tenant::new(tenant_id, &app);
     let config = tenant.config().await.map_err(|error| format!("{error:?}"))?;
     let inner = app.clone();

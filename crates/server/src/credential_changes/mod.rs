@@ -6,7 +6,7 @@ mod mail;
 mod told;
 
 pub(crate) use mail::{SUBSCRIBER, deliver};
-pub(crate) use told::{CredentialChange, differences};
+pub(crate) use told::{CredentialChange, differences, skipped_factor};
 
 use db::DbError;
 use flow::{Identifier, IdentifierType};

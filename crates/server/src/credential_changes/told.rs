@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::users::custom_data::configs_response;
 use crate::users::store::User;
 
 /// A change of what an account is reached or protected by.
@@ -93,6 +94,16 @@ pub(crate) fn differences(before: &User, after: &User) -> Vec<CredentialChange> 
     let passwords = [C::PasswordSet, C::PasswordChanged, C::PasswordRemoved];
     changes.extend(difference(before.password.as_ref(), after.password.as_ref(), passwords));
     changes
+}
+
+/// Whether sign-ins ask for no second factor any more that they asked for before.
+pub(crate) fn skipped_factor(before: &User, after: &User) -> Vec<CredentialChange> {
+    let is_off = |user: &User| {
+        let mfa = configs_response(&user.logto_config).mfa;
+        mfa.skip_mfa_on_sign_in || mfa.enabled == Some(false)
+    };
+    let is_new = !is_off(before) && is_off(after);
+    is_new.then_some(CredentialChange::SecondFactorSkipped).into_iter().collect()
 }
 
 fn difference<T: PartialEq>(

@@ -16,7 +16,11 @@ use crate::{App, Tenant};
 
 /// One attempt. The hook may have been changed or deleted since: what is configured now counts.
 pub(crate) async fn deliver(app: &App, delivery: &Delivery) -> Outcome {
-    let Some(tenant_id) = app.tenants.known(&delivery.tenant_id) else { return Outcome::Done };
+    let tenant_id = match app.tenants.find(&delivery.tenant_id, app).await {
+        Ok(Some(id)) => id,
+        Ok(None) => return Outcome::Done,
+        Err(error) => return Outcome::Again(Failure { reason: error.to_string(), is_down: false }),
+    };
     let id = delivery.subscriber.strip_prefix(SUBSCRIBER).unwrap_or_default();
     let hook = match find(&Tenant::new(tenant_id, app), id).await {
         Ok(Some(hook)) => hook,

@@ -131,11 +131,19 @@ impl InteractionBrowser {
         let verification_id = id::entity_id(&self.app.rng);
         let (id, details, named) = (verification_id.clone(), details.clone(), identifier.clone());
         let accept = move |work: &Work<'_>, context: &StepContext, right: Counted<AcceptedPassword>| {
+            let is_elsewhere = matches!(right.outcome(), AcceptedPassword::Elsewhere(_));
             let owner = right.outcome().accept(work, context, &named)?;
             let user_id = right.map(|_| owner);
             let checked = Event::PasswordVerification { id: id.clone(), identifier: named.clone(), user_id };
             let SurroundingEvents { before, after } = surrounding.clone();
-            context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details).map(Some)
+            let events = before.into_iter().chain([checked]).chain(after).collect();
+            let outcome = context.apply_events(work, events, &details)?;
+            let identifies = outcome.state.as_ref().is_some_and(|state| state.user_id.is_some());
+            match &outcome.error {
+                // What the action did goes with a sign-in that is refused before it is anybody's.
+                Some(error) if is_elsewhere && !identifies => Err(to_api_error(error).into()),
+                _ => Ok(Some(outcome)),
+            }
         };
         let wrong = to_api_error(&attempt.wrong);
         let outcome = attempt.run(self, find_candidate, compare, accept).await;

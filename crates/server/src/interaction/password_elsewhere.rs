@@ -101,7 +101,9 @@ impl PasswordAction {
         {
             Ok(verified) => verified,
             Err(failure) => {
-                log(Err(failure.to_string()));
+                // A script may throw what it was told.
+                let text = failure.to_string();
+                log(Err(if password.is_empty() { text } else { text.replace(password, "******") }));
                 return refusal(action, &failure).map(|()| None);
             }
         };

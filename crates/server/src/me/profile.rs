@@ -37,11 +37,14 @@ async fn update_me(caller: MeUser, RequestBody(patch): RequestBody<UpdateMe>) ->
     }
     let record_id = wanted.as_ref().map(|wanted| email::record_id(&caller, wanted));
     let update = caller.write(move |work, mut user| {
+        let before = user.clone();
         if let (Some(wanted), Some(record_id)) = (&wanted, &record_id) {
-            let proven = records::new_identifier(work, &user.id, record_id, wanted).map_err(|_| not_proven())?;
+            let proven = records::new_identifier(work, &user.id, record_id, wanted);
+            let is_missing = |error: &ApiError| error.code() == ErrorCode::VerificationRecordNotFound.as_str();
+            let proven = proven.map_err(|error| if is_missing(&error) { not_proven() } else { error })?;
             identifiers::take(work, &mut user, proven)?;
         }
-        let user = profile::change_in(work, user, members, rules)?;
+        let user = profile::change_in(work, &before, user, members, rules)?;
         if wanted.is_some() {
             users::void_sign_ins(work, &user.id)?;
         }

@@ -50,7 +50,8 @@ pub(crate) fn announce(work: &Work<'_>, user_id: &UserId, authorizations: &Autho
 pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let logout: Logout = serde_json::from_value(delivery.payload).map_err(|error| said(&error))?;
-    let Some(tenant_id) = app.tenants.known(&delivery.tenant_id) else { return Ok(()) };
+    let found = app.tenants.find(&delivery.tenant_id, &app).await.map_err(|error| said(&error))?;
+    let Some(tenant_id) = found else { return Ok(()) };
     let tenant = Tenant::new(tenant_id, &app);
     let config = tenant.config().await.map_err(|error| format!("{error:?}"))?;
     let registered = tenant.client(&config, &logout.client_id).await.map_err(|error| said(&error))?;

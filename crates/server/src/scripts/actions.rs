@@ -4,6 +4,7 @@ use ::api::scripts::{ActionType, OnExecutionError};
 use ::scripts::Failure;
 use db::DbError;
 use flow::{Identifier, IdentifierType};
+use kernel::id;
 use kernel::ids::{ApplicationId, UserId};
 use serde_json::{Map, Value, json};
 
@@ -107,7 +108,8 @@ pub(crate) async fn post_first_factor_verification(
             if let Some(members) = new.as_object_mut() {
                 members.entry(member_of(identifier.kind)).or_insert_with(|| identifier.value.clone().into());
             }
-            NewUserPatch::read(new).map(|new| Some(VerifiedElsewhere::NewUser(new)))
+            let id = id::short_entity_id(&req.app.rng).into();
+            NewUserPatch::read(new, id).map(|new| Some(VerifiedElsewhere::NewUser(new)))
         }
         (None, _) if !has_user => fault("nobody has the identifier: return createUser"),
         (None, changes) => {

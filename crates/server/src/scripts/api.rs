@@ -192,6 +192,6 @@ async fn test_action(
     match execution::run(&caller.app, caller.tenant_id(), &script, call).await {
         Ok(Some(value)) => Ok(Json(value).into_response()),
         Ok(None) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(failure) => Err(action_error(&failure)),
+        Err(failure) => Err(action_error(&failure).data(execution::data(&failure))),
     }
 }

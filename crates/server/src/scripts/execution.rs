@@ -61,7 +61,7 @@ pub(super) fn customizer_error(failure: &Failure) -> ApiError {
     ApiError::new(status, ErrorCode::JwtCustomizerGeneral).data(data(failure))
 }
 
-/// A failure of an action (inventory M252).
+/// A failure of an action (inventory M252). Its text is for the operator alone: whoever signs in learns nothing of the script.
 pub(super) fn action_error(failure: &Failure) -> ApiError {
     let status = match failure {
         Failure::Denied(_) => StatusCode::FORBIDDEN,
@@ -69,7 +69,7 @@ pub(super) fn action_error(failure: &Failure) -> ApiError {
         Failure::Timeout | Failure::OutOfMemory | Failure::Runtime(_) => StatusCode::BAD_REQUEST,
         Failure::Busy => return ApiError::unavailable(1),
     };
-    ApiError::new(status, ErrorCode::ActionGeneral).data(data(failure))
+    ApiError::new(status, ErrorCode::ActionGeneral)
 }
 
 /// What is said of a failure to whoever wrote the script.

@@ -12,6 +12,8 @@ const MAX_REDIRECTS: u8 = 5;
 const MAX_RESPONSE_BYTES: usize = 256 << 10;
 const MAX_REQUEST_BYTES: usize = 64 << 10;
 const MAX_HEADERS: usize = 32;
+/// Bytes of the address with all headers.
+const MAX_HEAD_BYTES: usize = 16 << 10;
 /// About the connection, which is the client's business.
 const OF_CONNECTION: [&str; 10] = [
     "connection",
@@ -55,6 +57,10 @@ fn checked(request: FetchRequest) -> Result<OutboundRequest, String> {
     let body = request.body.unwrap_or_default();
     if body.len() > MAX_REQUEST_BYTES || request.headers.len() > MAX_HEADERS {
         return Err(format!("a request may have {MAX_HEADERS} headers and {MAX_REQUEST_BYTES} bytes"));
+    }
+    let head = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + request.url.len();
+    if head > MAX_HEAD_BYTES {
+        return Err(format!("address and headers of a request may have {MAX_HEAD_BYTES} bytes"));
     }
     let mut made = OutboundRequest::new(method, &request.url).map_err(|error| error.to_string())?;
     // The content type is among the headers.

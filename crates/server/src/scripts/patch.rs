@@ -113,14 +113,14 @@ impl UserPatch {
 }
 
 impl NewUserPatch {
-    /// Reads a new user.
+    /// Reads a new user, who has the same id in each attempt to store them: the other action is asked in between.
     ///
     /// # Errors
     /// As [`UserPatch::read`].
-    pub(super) fn read(value: Value) -> Result<Self, Failure> {
+    pub(super) fn read(value: Value, id: UserId) -> Result<Self, Failure> {
         let (new, names) = read::<CreateUser>(value)?;
         let (new, _) = users::into_new_user(new).map_err(|error| broken_rule(&error))?;
-        Ok(Self { new, names })
+        Ok(Self { new: NewUser { id, ..new }, names })
     }
 
     /// The members that it sets.

@@ -17,6 +17,8 @@ pub(super) struct FurtherTenants {
     known: RwLock<Known>,
     /// One asks the database at a time, and not more often than [`MAX_STALENESS`].
     asked: tokio::sync::Mutex<Option<Instant>>,
+    /// Held while the tenants are read, so that what was read first does not replace what was read later.
+    reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -48,10 +50,9 @@ impl FurtherTenants {
         if let Some(known) = self.at_host(&host) {
             return Some(known);
         }
-        // Who does not ask sees what was asked a moment ago.
-        if let Ok(mut asked) = self.asked.try_lock()
-            && asked.is_none_or(|at| at.elapsed() >= MAX_STALENESS)
-        {
+        // Who waited for another's question has its answer.
+        let mut asked = self.asked.lock().await;
+        if self.at_host(&host).is_none() && asked.is_none_or(|at| at.elapsed() >= MAX_STALENESS) {
             *asked = Some(Instant::now());
             if let Err(error) = self.refresh(app).await {
                 tracing::warn!(%error, "the tenants can't be read");
@@ -65,6 +66,7 @@ impl FurtherTenants {
     /// # Errors
     /// A failure of the database.
     pub async fn refresh(&self, app: &App) -> Result<(), DbError> {
+        let _turn = self.reading.lock().await;
         let rows = app.db.read_inline(load).await?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Known::default();

@@ -92,6 +92,13 @@ impl CheckedTenant {
 pub fn create(app: &App, work: &Work<'_>, new: &CheckedTenant) -> Result<TenantView, ApiError> {
     let CheckedTenant { id, name, endpoint, pem, key } = new;
     touch_admin(work)?;
+    // One host is one tenant's, whatever the scheme; `admin` is locked, so that nobody else makes one meanwhile.
+    let taken: Vec<String> =
+        work.query_all(sql!("select endpoint from tenants where endpoint is not null"), params![])?;
+    let hosts = further::hosts_of(endpoint);
+    if taken.iter().flat_map(|taken| further::hosts_of(taken)).any(|taken| hosts.contains(&taken)) {
+        return Err(ApiError::unprocessable(ErrorCode::EntityUniqueIntegrityViolation));
+    }
     let seeding = Seeding { tx: work.across_tenants(), sealer: &app.sealer, rng: work.rng(), now: work.now() };
     let new = NewTenant { id, name, endpoint: Some(endpoint), pem, key };
     match seed::create_tenant(&seeding, &new) {

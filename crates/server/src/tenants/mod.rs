@@ -94,6 +94,18 @@ impl Tenants {
         own.or_else(|| self.further.slot(id).map(|(known, _)| known))
     }
 
+    /// As [`Self::known`], for one that another process may have made a moment ago.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) async fn find(&self, id: &str, app: &App) -> Result<Option<&'static str>, DbError> {
+        if let Some(known) = self.known(id) {
+            return Ok(Some(known));
+        }
+        self.further.refresh(app).await?;
+        Ok(self.known(id))
+    }
+
     /// The public base URL of a tenant without a trailing slash, empty for an unknown one.
     pub fn endpoint(&self, id: &str) -> &str {
         self.slot(id).map_or("", |slot| &slot.endpoint)

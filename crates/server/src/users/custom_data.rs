@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::store::{self, User};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::credential_changes::{self, skipped_factor};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 
@@ -122,8 +123,10 @@ pub(super) async fn update_logto_configs(
 ) -> Result<Json<UserLogtoConfigs>, ApiError> {
     let write = caller.write(move |work| {
         let mut user = store::get_for_update(work, &id)?;
+        let before = user.clone();
         merge_logto_configs(&mut user.logto_config, &body);
         store::update(work, &user)?;
+        credential_changes::tell(work, &before, &skipped_factor(&before, &user))?;
         Ok::<_, ApiError>(configs_response(&user.logto_config))
     });
     write.await.map(Json)

@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 
 use crate::ApiError;
 use crate::assets;
-use crate::credential_changes::{self, differences};
+use crate::credential_changes::{self, CredentialChange, differences};
 use crate::events::{EventBody, EventKind};
 use crate::oidc::subject::{self, KeptSignIn};
 use crate::roles;
@@ -196,6 +196,11 @@ pub(crate) fn change_password_but(
     stored_password::set_password(work, id, digest)?;
     let user = store::get(work, id)?;
     emit(work, EventKind::UserDataUpdated, &user)?;
-    credential_changes::tell(work, &before, &differences(&before, &user))?;
+    let mut changes = differences(&before, &user);
+    // Whoever gets an account back keeps it: another may have planned its deletion.
+    if kept.is_none() && planned_deletions::cancel(work, id)? {
+        changes.push(CredentialChange::DeletionCancelled);
+    }
+    credential_changes::tell(work, &before, &changes)?;
     Ok(user)
 }

@@ -73,7 +73,8 @@ fn delete_due(work: &Work<'_>, user_id: &UserId) -> Result<bool, ApiError> {
 /// A failure of the database; what was deleted before stays so.
 pub async fn run(app: App) -> Result<u64, DbError> {
     let mut deleted = 0;
-    for id in ["default", "admin"] {
+    app.tenants.refresh(&app).await?;
+    for id in app.tenants.ids() {
         let (tenant, mut after) = (Tenant::new(id, &app), UserId::from(""));
         loop {
             let last = after.clone();

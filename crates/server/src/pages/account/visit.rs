@@ -121,6 +121,10 @@ pub(super) fn refusal(request: &PageRequest, error: &ApiError) -> Response {
 /// The path of the page that a request comes from: forms are sent to paths below it.
 pub(super) fn page_of(request: &PageRequest) -> String {
     let path = request.uri.path();
+    // Who comes back from a provider too late begins anew.
+    if let Some(connector) = path.strip_prefix("/account/callback/social/") {
+        return format!("/account/social/{connector}");
+    }
     if request.method == Method::GET {
         return path.to_owned();
     }
