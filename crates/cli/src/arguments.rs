@@ -97,7 +97,7 @@ pub struct NewTenant {
     #[arg(long)]
     pub name: Option<String>,
     /// Scheme, host and port, as in https://acme.auth.example.com
-    #[arg(long, value_name = "URL")]
+    #[arg(long = "url", value_name = "URL")]
     pub endpoint: String,
     #[command(flatten)]
     pub output: Output,

@@ -48,13 +48,13 @@ fn an_application_is_created_listed_and_deleted_without_a_server() {
 fn a_tenant_is_made_beside_a_running_server_and_deleted() {
     on_each_engine(|place| {
         let serving = place.serve();
-        let create = ["tenant", "create", "acme", "--endpoint", "https://acme.auth.example.com", "--json"];
+        let create = ["tenant", "create", "acme", "--url", "https://acme.auth.example.com", "--json"];
         let made = place.ask(&create, "");
         assert_eq!((&made["id"], &made["name"]), (&json!("acme"), &json!("Tenant acme")));
         assert_eq!(made["managementApplication"]["id"], "m-acme");
         assert!(made["managementApplication"]["secret"].as_str().unwrap().len() >= 32);
         assert_refused(&place.run(&create), 5, &["acme", "tenant list"]);
-        let elsewhere = ["tenant", "create", "Acme!", "--endpoint", "https://other.example.com"];
+        let elsewhere = ["tenant", "create", "Acme!", "--url", "https://other.example.com"];
         assert_refused(&place.run(&elsewhere), 6, &["id"]);
         let ids = |listed: serde_json::Value| {
             listed.as_array().unwrap().iter().map(|tenant| tenant["id"].clone()).collect::<Vec<_>>()

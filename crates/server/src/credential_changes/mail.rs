@@ -208,7 +208,7 @@ mod tests {
         for locale in Locale::ALL {
             for (by, support) in [("person", None), ("administrator", Some("help@b.example")), ("server", None)] {
                 for change in &changes {
-                    let made = notice(told(json!([change]), by), locale, "auth.b.example", support);
+                    let made = notice(told(json!([change]), by), locale, "id.b.example", support);
                     let texts = [&made.subject, &made.title, &made.intro, &made.advice, &made.closing];
                     assert!(texts.iter().all(|text| !text.is_empty() && !text.contains("messages.")), "{texts:?}");
                     let is_chinese = made.title.chars().any(|c| ('\u{4e00}'..'\u{9fff}').contains(&c));

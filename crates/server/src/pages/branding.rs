@@ -86,6 +86,7 @@ mod tests {
     fn an_organization_goes_before_its_application_and_both_before_the_tenant() {
         let mut experience = SignInExperience::initial("default");
         experience.custom_css = Some("a{--of:tenant}".to_owned());
+        experience.color["isDarkModeEnabled"] = json!(true);
         let (application, organization) =
             (json!({"primaryColor": "#112233", "darkPrimaryColor": "#445566"}), json!({"primaryColor": "#abcdef"}));
         let logo = json!({

@@ -9,9 +9,8 @@ use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
 use crate::applications::call;
-use crate::experience::fixture::Browser;
 use crate::experience::provider::Provider;
-use crate::experience::token_storage::{count, nothing_stored_shows, prove, tokens};
+use crate::experience::token_storage::{count, nothing_stored_shows, tokens};
 
 const SOCIAL: &str = "/api/my-account/identities/harbour/access-token";
 const NONE: &str = "secrets.third_party_token_set.token_not_found";
@@ -200,36 +199,6 @@ async fn d3_tokens_are_replaced_by_those_of_the_linked_account_alone() {
         put(&unkept).await.expect_error(422, "verification_record.social_verification.token_response_not_found");
         put(&same).await.expect_error(422, "verification_record.social_verification.token_response_not_found");
         alice.get(SOCIAL).await.expect_error(404, NONE);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn tokens_of_an_enterprise_are_given_and_refreshed_too() {
-    for_each_engine(async |app: TestApp| {
-        open_all(&app, "Edit").await;
-        let storing = json!({"enableTokenStorage": true});
-        let idp = Provider::enterprise(&app, "harbour", storing).await.with_email("ada@harbour-corp.example");
-        let browser = Browser::open(&app).await;
-        browser.start("Register").await;
-        let id = prove(&idp, &browser, tokens("at-1")).await;
-        browser.identify(&id).await.expect(201);
-        browser.submit().await.expect(200);
-        let user_id = browser.result().await.unwrap()["login"]["accountId"].as_str().unwrap().to_owned();
-        // Who has an address of the enterprise signs in there alone.
-        let own_way = "update users set primary_email = null, username = id where id = $1";
-        app.sql(own_way, vec![user_id.as_str().into()]).await;
-        let ada = Person::of(&app, &user_id).await;
-        let path = format!("/api/my-account/sso-identities/{}/access-token", idp.connector_id);
-        assert_eq!(ada.get(&path).await.expect(200).json()["access_token"], "at-1");
-        app.app.clock.advance(Duration::from_secs(600));
-        idp.respond(FakeResponse::json(&json!({"access_token": "at-2", "expires_in": 60})));
-        assert_eq!(ada.get(&path).await.expect(200).json()["access_token"], "at-2");
-        ada.get("/api/my-account/sso-identities/harbour/access-token").await.expect_error(404, NONE);
-        app.app.clock.advance(Duration::from_secs(60));
-        idp.refuse_code();
-        ada.get(&path).await.expect_error(401, EXPIRED);
-        assert_eq!(count(&app).await, 0);
     })
     .await;
 }

@@ -170,7 +170,8 @@ async fn f1_the_page_of_passkeys_removes_no_other_factor() {
         let mut alice = alice(&app).await;
         bind_app(&app, &mut alice, "/account/authenticator-app").await;
         let id = factors(&app).await[0]["id"].as_str().unwrap().to_owned();
-        open(&app, json!({"profile": "Edit", "session": "Edit", "passkey": "Edit", "mfa": "ReadOnly"})).await;
+        open(&app, json!({"name": "Edit", "profile": "Edit", "session": "Edit", "passkey": "Edit", "mfa": "ReadOnly"}))
+            .await;
         post(&mut alice, "/account/passkey/manage/remove", &[("id", &id)]).await;
         assert_eq!(count(&app, "Totp").await, 1);
     })
