@@ -140,9 +140,11 @@ def test_a_new_password_signs_out_everywhere_else(
 
 def test_it_is_done_with_the_keyboard_alone(server: Server, account_center: None, page: Page, user: dict):
     come(server, page, user, "/account/username")
+    expect(page.locator("input[type=password]")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/account/username")
+    expect(page.locator("input[name=username]")).to_be_focused()
     name = unique("grace")
     page.keyboard.press("Control+A")
     page.keyboard.type(name)

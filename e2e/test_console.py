@@ -65,8 +65,8 @@ def test_from_an_empty_database_to_the_first_sign_in(fresh: Server, page: Page, 
 
     page.get_by_role("link", name="Users").click()
     page.get_by_role("link", name="Create user").first.click()
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("input[name=username]").fill("ada")
+    page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("status")).to_contain_text("Created")
     page.get_by_role("link", name="Users").click()

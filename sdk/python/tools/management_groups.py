@@ -126,7 +126,9 @@ class Operation:
             return [*made, f"        {wait}self._send(request)"]
         if self.is_partial:
             statuses = f"({', '.join(map(str, self.statuses))}{',' if len(self.statuses) == 1 else ''})"
-            return [*made, f"        return {wait}self._fetch_if({statuses}, request, {self.returns})"]
+            # A type checker takes `Any` for no class.
+            kind = "object" if self.returns == "Any" else self.returns
+            return [*made, f"        return {wait}self._fetch_if({statuses}, request, {kind})"]
         return [*made, f"        return {wait}self._fetch(request, {self.returns})"]
 
 

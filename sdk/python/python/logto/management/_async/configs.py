@@ -52,7 +52,7 @@ class AsyncConfigs(AsyncGroup):
     async def test_action(self, body: TestAction) -> Optional[Any]:
         """``POST /api/configs/actions/test``"""
         request = call("POST", "/api/configs/actions/test", body=body)
-        return await self._fetch_if((200,), request, Any)
+        return await self._fetch_if((200,), request, object)
 
     async def delete_action(self, action_type: str) -> None:
         """``DELETE /api/configs/actions/{actionType}``"""

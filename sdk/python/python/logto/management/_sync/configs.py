@@ -52,7 +52,7 @@ class Configs(Group):
     def test_action(self, body: TestAction) -> Optional[Any]:
         """``POST /api/configs/actions/test``"""
         request = call("POST", "/api/configs/actions/test", body=body)
-        return self._fetch_if((200,), request, Any)
+        return self._fetch_if((200,), request, object)
 
     def delete_action(self, action_type: str) -> None:
         """``DELETE /api/configs/actions/{actionType}``"""
