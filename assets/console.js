@@ -26,7 +26,9 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     const answer = await fetch(url, { credentials: "same-origin" }).catch(() => null);
     if (mine !== asked) return;
     if (!answer || !answer.ok || answer.redirected) return form.submit();
-    const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-results]");
+    // Its styles have the nonce of another page, and are not needed.
+    const text = (await answer.text()).replace(/<style[^]*?<\/style>/g, "");
+    const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-results]");
     if (mine !== asked || !found) return;
     results.replaceChildren(...found.childNodes);
     copyButtons(results);

@@ -144,7 +144,7 @@ def test_it_is_done_with_the_keyboard_alone(server: Server, account_center: None
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/account/username")
-    expect(page.locator("input[name=username]")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Username")).to_be_focused()
     name = unique("grace")
     page.keyboard.press("Control+A")
     page.keyboard.type(name)
