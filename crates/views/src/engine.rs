@@ -62,6 +62,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "single_sign_on.html",
     "social.html",
     "social_link.html",
+    "logo.html",
     "wordmark.html",
     "api_docs.html",
     "console.html",

@@ -58,8 +58,7 @@ pub(crate) async fn read_data(caller: &AccountUser<DownloadData>) -> Result<Map<
     let id = caller.id().clone();
     let scopes = ["email", "phone", "address", "custom_data", "identities", SESSIONS, TRUSTED_DEVICES];
     let has: Vec<&'static str> = scopes.into_iter().filter(|scope| caller.has_scope(scope)).collect();
-    // It may look at many rows, so not among the short reads.
-    request.clone().read(move |view| Export { view, request: &request, id: &id, scopes: &has }.build()).await
+    caller.read_many(move |view| Export { view, request: &request, id: &id, scopes: &has }.build()).await
 }
 
 struct Export<'a> {

@@ -43,7 +43,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list_sessions(caller: AccountUser<ReadSessions>) -> Result<Json<MySessions>, ApiError> {
     let (id, current) = (caller.id().clone(), caller.session_uid().map(str::to_owned));
-    let read = caller.read(move |view| {
+    let read = caller.read_many(move |view| {
         let shown = sessions::list_of_user(view, &id)?.into_iter().map(|details| {
             let session = session_to_wire(details, &id);
             MySession { is_current: current.as_ref() == Some(&session.payload.uid), session }
@@ -98,7 +98,7 @@ async fn list_grants(
     Query(query): Query<ListGrantsQuery>,
 ) -> Result<Json<UserGrants>, ApiError> {
     let (req, id) = (caller.request().clone(), caller.id().clone());
-    caller.read(move |view| Ok(Json(grants_of(view, &req, &id, query.app_type)?))).await
+    caller.read_many(move |view| Ok(Json(grants_of(view, &req, &id, query.app_type)?))).await
 }
 
 async fn delete_grant(caller: AccountUser<EndGrant>, Path(grant_id): Path<String>) -> Result<StatusCode, ApiError> {

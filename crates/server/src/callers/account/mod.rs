@@ -195,6 +195,25 @@ impl<O: AccountOperation> AccountUser<O> {
         self.request.read_inline(work).await
     }
 
+    /// A unit that reads many rows, which may wait for its turn: everything that the operation needs is asked again where it reads.
+    ///
+    /// # Errors
+    /// What is missing by then; those of `work`; a failure of the database.
+    pub async fn read_many<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        F: FnOnce(&View<'_>) -> Result<T, ApiError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let config = self.request.tenant.config().await?;
+        let (request, gate, settings) = (self.request.clone(), self.gate.clone(), account_center::settings(&config));
+        let read = move |view: &View<'_>| {
+            let found = gate.find(view, &request)?.ok_or_else(unauthorized)?;
+            gate.check(&found, &settings)?;
+            work(view)
+        };
+        self.request.read(read).await
+    }
+
     /// A unit that changes the account, as [`AccountUnit::write`].
     ///
     /// # Errors

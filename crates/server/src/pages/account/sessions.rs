@@ -34,7 +34,8 @@ const MAX_SHOWN: usize = 100;
 
 async fn show(page: AccountPage<ReadSessions>) -> Response {
     let (req, id) = (page.user.request().clone(), page.user.id().clone());
-    let read = page.user.read(move |view| Ok((sessions::list_of_user(view, &id)?, grants_of(view, &req, &id, None)?)));
+    let read =
+        page.user.read_many(move |view| Ok((sessions::list_of_user(view, &id)?, grants_of(view, &req, &id, None)?)));
     let (found, grants) = match read.await {
         Ok(read) => read,
         Err(error) => return refusal(&page.request, &error),

@@ -138,3 +138,22 @@ async fn f4_the_file_holds_what_is_stored_and_no_secret() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_account_that_is_recovered_is_not_deleted() {
+    for_each_engine(async |app: TestApp| {
+        add(&app, "alice", |_| {}).await;
+        open_all(&app, "Edit").await;
+        configure(&app, json!({"deletionEnabled": true, "deletionGraceDays": 7})).await;
+        let thief = Person::of(&app, "alice").await.proven().await;
+        thief.post(DELETION, Value::Null).await.expect(200);
+        // Who changes their own password while signed in keeps what they planned.
+        thief.post("/api/my-account/password", json!({"password": "Brand-New1!x"})).await.expect(204);
+        assert_ne!(thief.get(DELETION).await.expect(200).json()["dueAt"], Value::Null);
+        let body = json!({"password": "Other-New1!x"});
+        call(&app, "PATCH", "/api/users/alice/password", body).await.expect(200);
+        app.app.clock.advance(DAY * 8);
+        assert_eq!((run(&app).await, exists(&app, "alice").await), (0, true));
+    })
+    .await;
+}

@@ -199,3 +199,28 @@ async fn over_smtp_people_are_told_in_their_language_unless_it_is_switched_off()
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_step_verification_is_not_switched_off_in_silence() {
+    for_each_engine(async |app: TestApp| {
+        let alice = alice(&app).await;
+        switch(&app, json!(true)).await;
+        let own = "alice@example.com";
+        let set = async |enabled: bool| {
+            let body = json!({"mfa": {"enabled": enabled}});
+            alice.patch("/api/my-account/logto-configs", body).await.expect(200);
+        };
+        set(true).await;
+        assert_eq!(told(&app).await, []);
+        set(false).await;
+        set(false).await;
+        assert_eq!(told(&app).await, [one(own, "second_factor_skipped", "person")]);
+        set(true).await;
+        let body = json!({"mfa": {"enabled": false}});
+        call(&app, "PATCH", "/api/users/alice/logto-configs", body).await.expect(200);
+        let expected =
+            sorted([one(own, "second_factor_skipped", "person"), one(own, "second_factor_skipped", "administrator")]);
+        assert_eq!(told(&app).await, expected);
+    })
+    .await;
+}

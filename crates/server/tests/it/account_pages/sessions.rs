@@ -1,5 +1,6 @@
 //! The page of sessions and applications, and that of trusted devices.
 
+use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
@@ -75,8 +76,13 @@ async fn applications_with_access_are_listed_and_lose_it() {
         application.get("/api/my-account").await.expect_error(401, "auth.unauthorized");
         // Whoever is signed out everywhere else is so in applications without a browser.
         let application = Person::of(&app, "alice").await;
+        add_connectors(&app).await;
+        let told = json!({"mailAboutChanges": true});
+        crate::applications::call(&app, "PATCH", "/api/configs/account", told).await.expect(200);
         post(&mut alice, "/account/sessions/end-others", &[]).await;
         application.get("/api/my-account").await.expect_error(401, "auth.unauthorized");
+        while server::outbox::deliver_due(&app.app).await.unwrap() > 0 {}
+        assert_eq!(messages(&app).pop().unwrap()["payload"]["changes"], json!([{"change": "signed_out_everywhere"}]));
     })
     .await;
 }

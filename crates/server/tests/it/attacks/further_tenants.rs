@@ -56,6 +56,11 @@ async fn a_tenant_answers_at_its_host_until_it_is_deleted() {
                 "entity.unique_integrity_violation",
             ),
             (json!({"id": "other", "endpoint": "http://localhost:3001"}), 422, "entity.unique_integrity_violation"),
+            (
+                json!({"id": "other", "endpoint": "https://acme.auth.example.com:443"}),
+                422,
+                "entity.unique_integrity_violation",
+            ),
             (json!({"id": "admin", "endpoint": "https://other.example.com"}), 422, "entity.unique_integrity_violation"),
             (json!({"id": "-x", "endpoint": "https://other.example.com"}), 400, "guard.invalid_input"),
             (json!({"id": "a/b", "endpoint": "https://other.example.com"}), 400, "guard.invalid_input"),
@@ -177,6 +182,56 @@ async fn f6_tokens_cookies_and_codes_of_one_tenant_open_no_route_of_another() {
         let me = app.request_at("acme", "GET", "/oidc/me").bearer(access).send().await;
         me.expect_error(401, "oidc.invalid_token");
         assert_eq!(before.difference(&app.snapshot().await, &["logs"]), Vec::<String>::new());
+    })
+    .await;
+}
+
+/// The keys of a tenant as a server shows them.
+async fn keys_at(app: &TestApp, host: &str) -> Value {
+    app.request_at_host(host, "GET", "/oidc/jwks").send().await.expect(200).json()["keys"].clone()
+}
+
+#[tokio::test]
+async fn f6_a_tenant_with_the_id_of_a_deleted_one_has_nothing_of_it_on_any_server() {
+    for_each_engine(async |app: TestApp| {
+        let (second, host) = (TestApp::with(app.engine, app.app.settings.clone()).await, "acme.auth.example.com");
+        app.make_tenant("acme").await;
+        issuer_at(&second, host).await;
+        let first = keys_at(&second, host).await;
+        assert_eq!(first, keys_at(&app, host).await);
+        tenants(&app, "DELETE", "/acme", Value::Null).await.expect(204);
+        app.app.clock.advance(std::time::Duration::from_secs(1));
+        app.make_tenant("acme").await;
+        tokio::time::sleep(server::tenants::MAX_STALENESS).await;
+        let now = keys_at(&app, host).await;
+        assert_ne!(now, first);
+        assert_eq!(keys_at(&second, host).await, now);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_further_tenant_is_done_by_a_server_that_nobody_asked_for_it() {
+    for_each_engine(async |app: TestApp| {
+        app.make_tenant("acme").await;
+        let call = async |method: &str, path: &str, body: Value| {
+            let token = app.management_token("acme").await;
+            app.request_at("acme", method, path).bearer(&token).json(body).send().await
+        };
+        let url = "https://bell.example.com/hook";
+        let hook = json!({"name": "bell", "events": ["Role.Created"], "config": {"url": url}});
+        call("POST", "/api/hooks", hook).await.expect(201);
+        call("POST", "/api/roles", json!({"name": "reader", "description": "d"})).await.expect(200);
+        call("PATCH", "/api/configs/account", json!({"deletionEnabled": true})).await.expect(200);
+        let user = call("POST", "/api/users", json!({"username": "ada"})).await.expect(200).json();
+        let due = "insert into account_deletions (tenant_id, user_id, requested_at, due_at) values ('acme', $1, 0, 0)";
+        app.sql(due, vec![user["id"].as_str().unwrap().into()]).await;
+        let second = TestApp::with(app.engine, app.app.settings.clone()).await;
+        second.outbound.respond(http::Method::POST, url, outbound::FakeResponse::status(http::StatusCode::OK));
+        while server::outbox::deliver_due(&second.app).await.unwrap() > 0 {}
+        assert_eq!(second.outbound.received().len(), 1);
+        let third = TestApp::with(app.engine, app.app.settings.clone()).await;
+        assert_eq!(server::users::planned_deletions::run(third.app.clone()).await.unwrap(), 1);
     })
     .await;
 }

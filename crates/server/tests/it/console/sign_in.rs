@@ -62,6 +62,12 @@ async fn a_session_ends_with_the_sign_in_the_role_the_account_and_the_day() {
         assert_eq!(send(&mut root, &secret, "/console/sign-out", &[]).await.path(), "/sign-in");
         assert_eq!(copy.open("/console/users").await.path(), "/sign-in");
 
+        colleague(&app, "edsger", &["default:admin"]).await;
+        let mut edsger = signed_in(&app, "edsger").await;
+        let revoked = sql!("delete from grants where tenant_id = 'admin' and user_id = 'edsger'");
+        app.write("admin", |work| work.exec(revoked, &[])).await.unwrap();
+        assert_eq!(edsger.open("/console/users").await.path(), "/sign-in", "its grant was revoked");
+
         colleague(&app, "ada", &["default:admin"]).await;
         let mut ada = signed_in(&app, "ada").await;
         let gone = sql!("delete from users_roles where tenant_id = 'admin' and user_id = 'ada'");

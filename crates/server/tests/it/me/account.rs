@@ -103,6 +103,20 @@ async fn a_new_address_was_verified_in_the_last_ten_minutes_in_this_sign_in() {
         ada.patch("/me", json!({"primaryEmail": "eve@example.com"})).await.expect_error(not_proven.0, not_proven.1);
         let changed = ada.patch("/me", email.clone()).await.expect(200).json();
         assert_eq!(changed["primaryEmail"], "ada@example.com");
+        // Both addresses learn of the next change.
+        let token = app.management_token("admin").await;
+        let told = app.admin_request("PATCH", "/api/configs/account").bearer(&token);
+        told.json(json!({"mailAboutChanges": true})).send().await.expect(200);
+        ada.post("/me/verification-codes", json!({"email": "ada2@example.com"})).await.expect(204);
+        verify(&ada, "ada2@example.com", &last_code(&app)).await.expect(204);
+        ada.patch("/me", json!({"primaryEmail": "ada2@example.com"})).await.expect(200);
+        while server::outbox::deliver_due(&app.app).await.unwrap() > 0 {}
+        let notices = messages(&app).into_iter().filter(|message| message["type"] == "AccountChanged");
+        let mut to: Vec<String> = notices.map(|message| message["to"].as_str().unwrap().to_owned()).collect();
+        to.sort();
+        assert_eq!(to, ["ada2@example.com", "ada@example.com"]);
+        let silent = app.admin_request("PATCH", "/api/configs/account").bearer(&token);
+        silent.json(json!({"mailAboutChanges": false})).send().await.expect(200);
 
         ada.post("/me/verification-codes", json!({"email": "new@example.com"})).await.expect(204);
         verify(&ada, "new@example.com", &last_code(&app)).await.expect(204);

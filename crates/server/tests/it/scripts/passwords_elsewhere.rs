@@ -175,3 +175,42 @@ async fn c3_an_action_that_fails_gives_nobody_more_guesses() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_new_user_comes_over_on_the_page_though_the_other_action_is_on_too() {
+    for_each_engine(async |app: TestApp| {
+        let client = app.web_client().await;
+        act(&app, "postFirstFactorVerification", vouches(&json!({"createUser": {}, "passwordVerified": true}))).await;
+        let after = "const runAction = async () => ({ updateUser: { name: 'Seen' } });";
+        act(&app, "postSignIn", json!({"script": after})).await;
+        let mut browser = testkit::Browser::new(&app);
+        let page = browser.open(&crate::pages::fixture::authorization(&client.id, &[])).await;
+        let page = browser.submit(&page, &[("identifier", "carol"), ("password", OLD)]).await;
+        assert!(crate::pages::fixture::is_back_with_code(&page), "{} {}", page.url, page.text());
+        let text = sql!("select name from users where username = 'carol'");
+        let name: Option<String> = app.app.db.read(move |r| r.query_one(text, &[])).await.unwrap();
+        assert_eq!(name.as_deref(), Some("Seen"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_changes_nobody() {
+    for_each_engine(async |app: TestApp| {
+        let client = app.web_client().await;
+        add_user(&app, "eve", |_| {}).await;
+        let suspend = json!({"isSuspended": true});
+        crate::applications::call(&app, "PATCH", "/api/users/eve/is-suspended", suspend).await.expect(200);
+        let value = json!({"updateUser": {"name": "New", "passwordVerified": true}});
+        act(&app, "postFirstFactorVerification", vouches(&value)).await;
+        let before = user(&app, "default", "eve").await;
+        let mut browser = testkit::Browser::new(&app);
+        let page = browser.open(&crate::pages::fixture::authorization(&client.id, &[])).await;
+        let page = browser.submit(&page, &[("identifier", "eve"), ("password", OLD)]).await;
+        assert!(!crate::pages::fixture::is_back_with_code(&page));
+        let after = user(&app, "default", "eve").await;
+        assert_eq!((after.name, after.password), (None, before.password));
+        assert_eq!(entries(&app, "Action.PostFirstFactorVerification").await.len(), 0);
+    })
+    .await;
+}
