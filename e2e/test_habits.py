@@ -77,8 +77,12 @@ def test_the_form_works_again_after_the_request_was_stopped(party: RelyingParty,
     page.route("**/sign-in*", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
     page.locator("input[name=identifier]").fill(user["username"])
     page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name=pages.SIGN_IN).first.click(no_wait_after=True)
-    page.wait_for_timeout(300)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("main").get_by_role("button", name=pages.SIGN_IN).first.click(no_wait_after=True)
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(100)
     assert held, "the form was sent"
     # The stop button of the browser.
     page.context.new_cdp_session(page).send("Page.stopLoading")

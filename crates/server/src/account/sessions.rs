@@ -15,7 +15,7 @@ use crate::credential_changes::{self, CredentialChange};
 use crate::http::Paging;
 use crate::oidc::{sessions, subject};
 use crate::routes::Routes;
-use crate::users::sessions::{end_grant, end_session, grants_of, session_to_wire};
+use crate::users::sessions::{end_grant, end_grants_to, end_session, grants_of, session_to_wire};
 use crate::users::trusted_devices;
 
 pub(super) const SESSIONS: &str = "urn:logto:scope:sessions";
@@ -102,16 +102,18 @@ async fn list_grants(
 }
 
 async fn delete_grant(caller: AccountUser<EndGrant>, Path(grant_id): Path<String>) -> Result<StatusCode, ApiError> {
-    revoke(&caller, grant_id).await.map(|()| StatusCode::NO_CONTENT)
+    let req = caller.request().clone();
+    let write = caller.write(move |work, user| end_grant(work, &req, &user.id, &grant_id));
+    write.await.map(|()| StatusCode::NO_CONTENT)
 }
 
-/// Takes from an application what the person granted it.
+/// Takes from an application all that the person granted it, in every sign-in.
 ///
 /// # Errors
-/// 404 `oidc.invalid_grant`; as [`AccountUser::write`].
-pub(crate) async fn revoke(caller: &AccountUser<EndGrant>, grant_id: String) -> Result<(), ApiError> {
+/// As [`AccountUser::write`].
+pub(crate) async fn remove_application(caller: &AccountUser<EndGrant>, client_id: String) -> Result<(), ApiError> {
     let req = caller.request().clone();
-    caller.write(move |work, user| end_grant(work, &req, &user.id, &grant_id)).await
+    caller.write(move |work, user| Ok(end_grants_to(work, &req, &user.id, &client_id)?)).await
 }
 
 async fn list_trusted_devices(caller: AccountUser<ReadTrustedDevices>, paging: Paging) -> Result<Response, ApiError> {

@@ -230,3 +230,18 @@ pub(crate) fn end_grant(
     let found = found.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, ErrorCode::OidcInvalidGrant))?;
     Ok(revoke_grant(work, req, &found.id, None)?)
 }
+
+/// Ends every grant of a user to an application, with their codes and tokens.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn end_grants_to(
+    work: &Work<'_>,
+    req: &RequestContext,
+    user_id: &UserId,
+    client_id: &str,
+) -> Result<(), DbError> {
+    let granted = grants::list_of_user(work, user_id)?;
+    let mut granted = granted.iter().filter(|grant| grant.client_id.as_str() == client_id);
+    granted.try_for_each(|grant| revoke_grant(work, req, &grant.id, None))
+}

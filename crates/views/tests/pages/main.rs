@@ -129,14 +129,13 @@ fn forms_post_with_an_xsrf_value_and_pages_without_forms_say_so() {
         let forms = html.matches("<form ").count();
         assert_eq!(html.matches("name=\"xsrf\"").count(), forms, "{}", sample.name);
         assert_eq!(html.matches("method=\"post\"").count(), forms, "{}", sample.name);
-        assert_eq!(
-            forms == 0
-                && !["sign_in_none", "one_time_token_late"].contains(&sample.name)
-                && !sample.name.starts_with("account_"),
-            sample.forms == FormActionPolicy::None,
-            "{}",
-            sample.name
-        );
+        // These have a form on some visits.
+        let has_form_at_times =
+            ["sign_in_none", "one_time_token_late"].contains(&sample.name) || sample.name.starts_with("account_");
+        match sample.forms {
+            FormActionPolicy::None => assert_eq!(forms, 0, "{}", sample.name),
+            _ => assert!(forms > 0 || has_form_at_times, "{}", sample.name),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/account/sessions`: where the person is signed in, and what they granted to applications.
 
+use std::collections::HashSet;
+
 use ::api::users::{RevokeGrantsTarget, UserGrant};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,7 +14,9 @@ use super::super::interaction_page::see_other;
 use super::SESSIONS;
 use super::form::AccountForm;
 use super::visit::{AccountPage, refusal};
-use crate::account::sessions::{EndGrant, EndOtherSessions, EndSession, ReadSessions, end, end_others, revoke};
+use crate::account::sessions::{
+    EndGrant, EndOtherSessions, EndSession, ReadSessions, end, end_others, remove_application,
+};
 use crate::audit::user_agent;
 use crate::callers::{AccountOperation, Field};
 use crate::errors::ApiError;
@@ -26,7 +30,7 @@ pub(super) fn routes() -> Routes {
         .get(SESSIONS, show)
         .post("/account/sessions/end", end_one)
         .post("/account/sessions/end-others", end_all_others)
-        .post("/account/sessions/revoke", revoke_grant)
+        .post("/account/sessions/revoke", revoke_grants)
 }
 
 /// More are not shown; the newest are.
@@ -40,8 +44,10 @@ async fn show(page: AccountPage<ReadSessions>) -> Response {
         Ok(read) => read,
         Err(error) => return refusal(&page.request, &error),
     };
-    let grants: Vec<UserGrant> =
-        grants.grants.into_iter().filter(|grant| grant.application.id != ACCOUNT_CENTER).take(MAX_SHOWN).collect();
+    // The newest grant of each application stands for all of them.
+    let mut seen = HashSet::from([ACCOUNT_CENTER.to_owned()]);
+    let newest = grants.grants.into_iter().filter(|grant| seen.insert(grant.application.id.clone()));
+    let grants: Vec<UserGrant> = newest.take(MAX_SHOWN).collect();
     let template = SectionsPage {
         frame: page.frame(),
         title: page.text("account_sessions.title"),
@@ -116,7 +122,7 @@ fn application(page: &AccountPage<ReadSessions>, grant: &UserGrant) -> Row {
     let label = grant.application.name.clone();
     let action = page.user.edits(Field::Session).then(|| Action::Button {
         action: page.href("/account/sessions/revoke"),
-        id: grant.id.clone(),
+        id: grant.application.id.clone(),
         text: page.text("account_sessions.revoke"),
         about: label.clone(),
     });
@@ -183,7 +189,7 @@ async fn end_all_others(AccountForm { page, .. }: AccountForm<EndOtherSessions>)
     done(&page, ended)
 }
 
-async fn revoke_grant(AccountForm { page, fields }: AccountForm<EndGrant>) -> Response {
-    let ended = revoke(&page.user, fields.get("id").to_owned()).await;
+async fn revoke_grants(AccountForm { page, fields }: AccountForm<EndGrant>) -> Response {
+    let ended = remove_application(&page.user, fields.get("id").to_owned()).await;
     done(&page, ended)
 }

@@ -6,7 +6,7 @@ use outbound::FakeResponse;
 use serde_json::{Value, json};
 use server::callers::Field;
 use server::users::store::NewUser;
-use testkit::{TestApp, TestResponse};
+use testkit::{TestApp, TestClient, TestResponse};
 
 use crate::applications::call;
 use crate::experience::provider::{Away, Provider};
@@ -74,8 +74,12 @@ impl Person {
     }
 
     pub async fn with_scopes(app: &TestApp, name: &str, scopes: &str) -> Self {
-        let client = app.web_client().await;
-        let tokens = app.code_flow(&client, name, scopes).await;
+        Self::in_application(app, &app.web_client().await, name, scopes).await
+    }
+
+    /// Signed in to a given application.
+    pub async fn in_application(app: &TestApp, client: &TestClient, name: &str, scopes: &str) -> Self {
+        let tokens = app.code_flow(client, name, scopes).await;
         Self { app: app.clone(), token: tokens["access_token"].as_str().unwrap().to_owned(), proof: None }
     }
 

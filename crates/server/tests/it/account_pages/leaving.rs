@@ -59,7 +59,7 @@ async fn a_person_has_their_account_deleted_and_changes_their_mind() {
         for days in [0, 1] {
             configure(&app, json!({"deletionGraceDays": days})).await;
             let page = alice.open("/account/deletion").await.text();
-            assert!(page.contains(if days == 0 { "at once" } else { "a day" }), "{page}");
+            assert!(page.contains(if days == 0 { "within ten minutes" } else { "a day" }), "{page}");
         }
     })
     .await;

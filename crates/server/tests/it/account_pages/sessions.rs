@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
-use crate::account::fixture::Person;
+use crate::account::fixture::{Person, SCOPES};
 
 /// The value of a hidden field in the row that holds this text.
 fn id_in_row(html: &str, text: &str) -> String {
@@ -65,7 +65,9 @@ async fn applications_with_access_are_listed_and_lose_it() {
         alice_and_bob(&app).await;
         let mut alice = proven(&app, "alice").await;
         assert!(alice.open("/account/sessions").await.text().contains("No application has access"));
-        let application = Person::of(&app, "alice").await;
+        let client = app.web_client().await;
+        let application = Person::in_application(&app, &client, "alice", SCOPES).await;
+        let elsewhere = Person::in_application(&app, &client, "alice", SCOPES).await;
         application.get("/api/my-account").await.expect(200);
         let page = alice.open("/account/sessions").await.text();
         assert!(page.contains("test-Traditional") && page.contains("Your e-mail address"), "{page}");
@@ -74,6 +76,7 @@ async fn applications_with_access_are_listed_and_lose_it() {
         let done = post(&mut alice, "/account/sessions/revoke", &[("id", &id)]).await;
         assert!(done.text().contains("No application has access"));
         application.get("/api/my-account").await.expect_error(401, "auth.unauthorized");
+        elsewhere.get("/api/my-account").await.expect_error(401, "auth.unauthorized");
         // Whoever is signed out everywhere else is so in applications without a browser.
         let application = Person::of(&app, "alice").await;
         add_connectors(&app).await;
