@@ -41,7 +41,9 @@ impl FieldSpec {
     ) -> Vec<Field> {
         let is_chosen = |value: &str| match filled {
             Filled::Nothing => false,
-            Filled::Entity(entity) => self.stored_in(entity).as_array().is_some_and(|all| all.iter().any(|one| one == value)),
+            Filled::Entity(entity) => {
+                self.stored_in(entity).as_array().is_some_and(|all| all.iter().any(|one| one == value))
+            }
             Filled::Form(fields) => self.is_chosen(fields, value),
         };
         let part = |value: &&str| checkbox(format!("{}.{value}", self.path), (*value).to_owned(), is_chosen(value));

@@ -1,18 +1,15 @@
 //! Webhooks (inventory C032): list with what became of the last day's requests, settings, signing key, a test, and recent requests.
 //! Values of headers and the signing key may open doors at the receiver: no page has them but the one that was asked for the key.
 
-use ::api::hooks::HookEvent;
-use axum::extract::Path;
+mod requests;
+
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
-use views::console::{Block, Cell, CodeText, Dialog, Empty, Facts, Filter, Row, ShownSecret, Table, Tone};
+use views::console::{Block, Cell, Dialog, Facts, ShownSecret, Tone};
 use views::pages::{Choice, Field};
 
-use super::api::encoded;
-use super::entity::{
-    self, Entity, address, api_path, item_page, link, list_query, pages, search_form, settings_page, text, time,
-};
+use super::entity::{self, Entity, address, api_path, item_page, link, settings_page, text, time};
 use super::fields::{FieldKind, FieldSpec, Filled, FormErrors};
 use super::several::HIDDEN;
 use crate::callers::console::Manage;
@@ -25,8 +22,7 @@ pub(super) fn routes() -> Routes {
         .post("/console/webhooks/{id}/key", show_key)
         .post("/console/webhooks/{id}/key/renew", renew_key)
         .post("/console/webhooks/{id}/test", send_test)
-        .get("/console/webhooks/{id}/requests", list_requests)
-        .get("/console/webhooks/{id}/requests/{log}", show_request)
+        .merge(requests::routes())
 }
 
 struct Webhooks;
@@ -105,7 +101,13 @@ impl Entity for Webhooks {
     const TABS: &'static [&'static str] = &["requests"];
 
     fn cells(user: &ConsoleUser<Manage>, item: &Value) -> Vec<Cell> {
-        vec![link::<Self>(item, None), Cell::Text { text: url(item) }, rate(user, item), status(user, item), time(item, "createdAt")]
+        vec![
+            link::<Self>(item, None),
+            Cell::Text { text: url(item) },
+            rate(user, item),
+            status(user, item),
+            time(item, "createdAt"),
+        ]
     }
 
     fn title(item: &Value) -> String {
@@ -133,7 +135,8 @@ impl Entity for Webhooks {
             action: format!("{address}/{path}"),
             ..Dialog::default()
         };
-        let choices: Vec<Choice> = events(item).into_iter().map(|event| Choice { label: event.clone(), value: event }).collect();
+        let choices: Vec<Choice> =
+            events(item).into_iter().map(|event| Choice { label: event.clone(), value: event }).collect();
         let event = Field {
             name: "event".to_owned(),
             label: user.text("webhooks.requests.event"),
@@ -153,7 +156,8 @@ impl Entity for Webhooks {
     /// Headers whose values were left as they are shown keep what is stored, for the same receiver only (attack D12).
     fn finish<R>(user: &ConsoleUser<R>, body: &mut Value, current: Option<&Value>) -> Result<(), FormErrors> {
         let stored = current.and_then(|current| current.get("config"));
-        let origin = |config: Option<&Value>| url::Url::parse(config?.get("url")?.as_str()?).ok().map(|url| url.origin());
+        let origin =
+            |config: Option<&Value>| url::Url::parse(config?.get("url")?.as_str()?).ok().map(|url| url.origin());
         let is_same = origin(body.get("config")) == origin(stored);
         let stored = stored.and_then(|config| config.get("headers")).filter(|_| is_same);
         let headers = body.pointer_mut("/config/headers").and_then(Value::as_object_mut);
@@ -190,7 +194,8 @@ fn status(user: &ConsoleUser<Manage>, item: &Value) -> Cell {
 
 /// How many of the last day's requests were taken.
 fn rate(user: &ConsoleUser<Manage>, item: &Value) -> Cell {
-    let count = |name: &str| item.pointer(&format!("/executionStats/{name}")).and_then(Value::as_i64).unwrap_or_default();
+    let count =
+        |name: &str| item.pointer(&format!("/executionStats/{name}")).and_then(Value::as_i64).unwrap_or_default();
     let (taken, all) = (count("successCount"), count("requestCount"));
     let Some(percent) = taken.saturating_mul(100).checked_div(all) else { return Cell::Nothing };
     let text = user.text_with("webhooks.rate", &[("percent", &percent.to_string()), ("count", &all.to_string())]);
@@ -224,126 +229,18 @@ async fn send_test(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let event = form.fields.get("event");
     let body = json!({"events": [event], "config": item.get("config")});
     let sent = user.api().send(Method::POST, &format!("{path}/test"), body).await;
-    let (status, outcome) = user.outcome(sent, user.text_with("webhooks.test_taken", &[("event", event), ("url", &url(&item))]))?;
+    let (status, outcome) =
+        user.outcome(sent, user.text_with("webhooks.test_taken", &[("event", event), ("url", &url(&item))]))?;
     let mut page = settings_page::<Webhooks>(user, &item, &Filled::Entity(&item), FormErrors::default());
     page.blocks.insert(0, outcome);
     Ok(user.render(status, page).await)
 }
 
-/// What `result` of the API's list may be.
-const RESULTS: [&str; 2] = ["Success", "Error"];
-/// How far back a list may go, in hours; that of the API is a day.
-const HOURS: [&str; 3] = ["1", "168", "720"];
-
-async fn list_requests(user: ConsoleUser<Manage>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let (api, path) = (user.api(), api_path::<Webhooks>(&id));
-    let item = api.get(&path).await?;
-    let chosen = |name: &str, known: &[&str]| user.query(name).filter(|value| known.contains(value)).unwrap_or_default();
-    let names: Vec<&str> = HookEvent::ALL.iter().map(|event| event.as_str()).collect();
-    let (event, result, hours) = (chosen("event", &names), chosen("result", &RESULTS), chosen("hours", &HOURS));
-    let mut query = list_query(&user, None);
-    if !event.is_empty() {
-        query.push_str(&format!("&logKey=TriggerHook.{event}"));
-    }
-    if !result.is_empty() {
-        query.push_str(&format!("&result={result}"));
-    }
-    if let Ok(hours) = hours.parse::<i64>() {
-        query.push_str(&format!("&start_time={}", user.now.plus_seconds(-hours * 3600).0));
-    }
-    let listed = api.list(&format!("{path}/recent-logs?{query}")).await?;
-    let label = |name: &str, value: &str| match name {
-        "event" if !value.is_empty() => value.to_owned(),
-        name => user.text(&format!("webhooks.requests.{name}_{}", if value.is_empty() { "all" } else { value })),
-    };
-    let filter = |name: &str, value: &str, known: &[&str]| Filter {
-        name: name.to_owned(),
-        label: user.text(&format!("webhooks.requests.{name}")),
-        value: value.to_owned(),
-        choices: [""]
-            .iter()
-            .chain(known)
-            .map(|value| Choice { value: (*value).to_owned(), label: label(name, value) })
-            .collect(),
-    };
-    let filters = vec![filter("event", event, &names), filter("result", result, &RESULTS), filter("hours", hours, &HOURS)];
-    let own = format!("{}/requests", address::<Webhooks>(&id));
-    let row = |log: &Value| {
-        let name = Cell::Link { text: event_of(log), href: format!("{own}/{}", encoded(&text(log, "id"))), note: None };
-        Row { cells: [vec![name], cells(&user, log)].concat(), actions: Vec::new() }
-    };
-    let table = Table {
-        search: Some(search_form(&user, None, filters)),
-        columns: ["event"].into_iter().chain(COLUMNS).map(|name| user.text(&format!("webhooks.requests.{name}"))).collect(),
-        rows: listed.items.iter().map(row).collect(),
-        empty: Empty {
-            title: user.text("webhooks.requests.empty"),
-            text: Some(user.text("webhooks.requests.empty_text")),
-            action: None,
-        },
-        pages: pages(&user, &listed),
-        ..Table::default()
-    };
-    Ok(user.render(StatusCode::OK, item_page::<Webhooks, _>(&user, &item, "requests", vec![Block::Table(table)])).await)
-}
-
-/// What is shown of a request beside its event.
-const COLUMNS: [&str; 4] = ["result", "answer", "attempt", "time"];
-
-fn cells(user: &ConsoleUser<Manage>, log: &Value) -> Vec<Cell> {
-    let payload = log.get("payload").unwrap_or(&Value::Null);
-    let is_taken = payload.get("result").is_some_and(|result| result == RESULTS[0]);
-    let (result, tone) = if is_taken { (RESULTS[0], Tone::Good) } else { (RESULTS[1], Tone::Bad) };
-    let number = |path: &str| match payload.pointer(path).and_then(Value::as_i64) {
-        Some(number) => Cell::Text { text: number.to_string() },
-        None => Cell::Nothing,
-    };
-    vec![
-        Cell::Badge { text: user.text(&format!("webhooks.requests.result_{result}")), tone },
-        number("/response/statusCode"),
-        number("/attempt"),
-        time(log, "createdAt"),
-    ]
-}
-
-fn event_of(log: &Value) -> String {
-    text(log, "key").trim_start_matches("TriggerHook.").to_owned()
-}
-
-/// One request: what was sent and answered, shortened and without secrets, as the log has it.
-async fn show_request(
-    user: ConsoleUser<Manage>,
-    Path((id, log)): Path<(String, String)>,
-) -> Result<Response, ApiError> {
-    let api = user.api();
-    let item = api.get(&api_path::<Webhooks>(&id)).await?;
-    let log = api.get(&format!("/api/logs/{}", encoded(&log))).await?;
-    let payload = log.get("payload").unwrap_or(&Value::Null);
-    if text(payload, "hookId") != text(&item, "id") || !text(&log, "key").starts_with("TriggerHook.") {
-        return Err(ApiError::not_found());
-    }
-    let labels = COLUMNS.map(|name| user.text(&format!("webhooks.requests.{name}")));
-    let mut rows = vec![(user.text("webhooks.requests.event"), Cell::Text { text: event_of(&log) })];
-    rows.extend(labels.into_iter().zip(cells(&user, &log)));
-    if let Some(error) = payload.get("error").and_then(Value::as_str) {
-        rows.push((user.text("webhooks.requests.error"), Cell::Text { text: error.to_owned() }));
-    }
-    if payload.get("isGivenUp").is_some_and(|given_up| given_up == true) {
-        rows.push((user.text("webhooks.requests.given_up"), Cell::Text { text: user.text("webhooks.requests.given_up_text") }));
-    }
-    let code = |name: &str, path: &str| {
-        let value = payload.pointer(path)?;
-        let text = value.as_str().map(str::to_owned).or_else(|| serde_json::to_string_pretty(value).ok())?;
-        Some(Block::Code(CodeText { title: Some(user.text(&format!("webhooks.requests.{name}"))), text }))
-    };
-    let mut blocks = vec![Block::Facts(Facts { title: None, rows })];
-    blocks.extend([code("sent", "/hookRequest/body"), code("answered", "/response/body")].into_iter().flatten());
-    Ok(user.render(StatusCode::OK, item_page::<Webhooks, _>(&user, &item, "requests", blocks)).await)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use ::api::hooks::HookEvent;
 
     use super::*;
 
