@@ -73,7 +73,7 @@ impl Entity for Connectors {
         if is_social(item) {
             rows.push(configured::redirect_uri(user, &text(item, "id")));
         }
-        vec![configured::facts(user, "provider", rows)]
+        vec![configured::facts(user, "connector", rows)]
     }
 }
 
