@@ -123,7 +123,8 @@ impl<R> SettingsForm<'_, R> {
                 FormItemType::MultiSelect => "group",
             },
             value: match typed {
-                Some(_) if is_secret => String::new(),
+                // Of what is new that is the default, which is no secret.
+                Some(_) if is_secret => as_text(shown),
                 Some(typed) => typed.get(&name).to_owned(),
                 None => as_text(shown),
             },
