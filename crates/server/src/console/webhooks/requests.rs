@@ -27,47 +27,70 @@ const RESULTS: [&str; 2] = ["Success", "Error"];
 /// How far back a list may go, in hours; that of the API is a day.
 const HOURS: [&str; 3] = ["1", "168", "720"];
 
+/// What the address asks for; what nobody can choose counts as absent.
+struct Asked {
+    events: Vec<&'static str>,
+    event: &'static str,
+    result: &'static str,
+    hours: &'static str,
+}
+
+impl Asked {
+    fn of(user: &ConsoleUser<Manage>) -> Self {
+        let chosen = |name: &str, known: &[&'static str]| {
+            let asked = user.query(name);
+            known.iter().copied().find(|value| asked == Some(*value)).unwrap_or_default()
+        };
+        let events: Vec<&'static str> = HookEvent::ALL.iter().map(|event| event.as_str()).collect();
+        let event = chosen("event", &events);
+        Self { event, result: chosen("result", &RESULTS), hours: chosen("hours", &HOURS), events }
+    }
+
+    /// The query of the API.
+    fn query(&self, user: &ConsoleUser<Manage>) -> String {
+        let mut query = list_query(user, None);
+        if !self.event.is_empty() {
+            query.push_str(&format!("&logKey=TriggerHook.{}", self.event));
+        }
+        if !self.result.is_empty() {
+            query.push_str(&format!("&result={}", self.result));
+        }
+        if let Ok(hours) = self.hours.parse::<i64>() {
+            query.push_str(&format!("&start_time={}", user.now.plus_seconds(-hours * 3600).0));
+        }
+        query
+    }
+
+    fn filters(&self, user: &ConsoleUser<Manage>) -> Vec<Filter> {
+        let label = |name: &str, value: &str| match value {
+            "" => user.text(&format!("webhooks.requests.{name}_all")),
+            value if name == "event" => value.to_owned(),
+            value => user.text(&format!("webhooks.requests.{name}_{value}")),
+        };
+        let choice = |name: &str, value: &str| Choice { value: value.to_owned(), label: label(name, value) };
+        let filter = |(name, value, known): (&str, &str, &[&str])| Filter {
+            name: name.to_owned(),
+            label: user.text(&format!("webhooks.requests.{name}")),
+            value: value.to_owned(),
+            choices: [""].iter().chain(known).map(|value| choice(name, value)).collect(),
+        };
+        let all: [(&str, &str, &[&str]); 3] =
+            [("event", self.event, &self.events), ("result", self.result, &RESULTS), ("hours", self.hours, &HOURS)];
+        all.map(filter).to_vec()
+    }
+}
+
 async fn list_requests(user: ConsoleUser<Manage>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let (api, path) = (user.api(), api_path::<Webhooks>(&id));
+    let (api, path, asked) = (user.api(), api_path::<Webhooks>(&id), Asked::of(&user));
     let item = api.get(&path).await?;
-    let chosen =
-        |name: &str, known: &[&str]| user.query(name).filter(|value| known.contains(value)).unwrap_or_default();
-    let names: Vec<&str> = HookEvent::ALL.iter().map(|event| event.as_str()).collect();
-    let (event, result, hours) = (chosen("event", &names), chosen("result", &RESULTS), chosen("hours", &HOURS));
-    let mut query = list_query(&user, None);
-    if !event.is_empty() {
-        query.push_str(&format!("&logKey=TriggerHook.{event}"));
-    }
-    if !result.is_empty() {
-        query.push_str(&format!("&result={result}"));
-    }
-    if let Ok(hours) = hours.parse::<i64>() {
-        query.push_str(&format!("&start_time={}", user.now.plus_seconds(-hours * 3600).0));
-    }
-    let listed = api.list(&format!("{path}/recent-logs?{query}")).await?;
-    let label = |name: &str, value: &str| match name {
-        "event" if !value.is_empty() => value.to_owned(),
-        name => user.text(&format!("webhooks.requests.{name}_{}", if value.is_empty() { "all" } else { value })),
-    };
-    let filter = |name: &str, value: &str, known: &[&str]| Filter {
-        name: name.to_owned(),
-        label: user.text(&format!("webhooks.requests.{name}")),
-        value: value.to_owned(),
-        choices: [""]
-            .iter()
-            .chain(known)
-            .map(|value| Choice { value: (*value).to_owned(), label: label(name, value) })
-            .collect(),
-    };
-    let filters =
-        vec![filter("event", event, &names), filter("result", result, &RESULTS), filter("hours", hours, &HOURS)];
+    let listed = api.list(&format!("{path}/recent-logs?{}", asked.query(&user))).await?;
     let own = format!("{}/requests", address::<Webhooks>(&id));
     let row = |log: &Value| {
         let name = Cell::Link { text: event_of(log), href: format!("{own}/{}", encoded(&text(log, "id"))), note: None };
         Row { cells: [vec![name], cells(&user, log)].concat(), actions: Vec::new() }
     };
     let table = Table {
-        search: Some(search_form(&user, None, filters)),
+        search: Some(search_form(&user, None, asked.filters(&user))),
         columns: ["event"]
             .into_iter()
             .chain(COLUMNS)
