@@ -35,7 +35,8 @@ pub(crate) const READ: &str = "read";
 pub(crate) const MANAGE_USERS: &str = "manage:users";
 
 /// Collections of the API whose GET routes answer no secret.
-const READABLE: [&str; 9] = [
+const READABLE: [&str; 11] = [
+    "/api/account-center",
     "/api/applications",
     "/api/custom-phrases",
     "/api/custom-profile-fields",
@@ -45,6 +46,7 @@ const READABLE: [&str; 9] = [
     "/api/organization-scopes",
     "/api/resources",
     "/api/roles",
+    "/api/sign-in-exp",
 ];
 const USERS: &str = "/api/users";
 
@@ -136,6 +138,9 @@ mod tests {
             (Method::GET, "/api/applications/{id}", Right::Read),
             (Method::GET, "/api/applications/{id}/secrets", Right::Manage),
             (Method::GET, "/api/connectors", Right::Manage),
+            (Method::GET, "/api/captcha-provider", Right::Manage),
+            (Method::GET, "/api/sign-in-exp", Right::Read),
+            (Method::PATCH, "/api/sign-in-exp", Right::Manage),
             (Method::GET, "/api/hooks", Right::Manage),
             (Method::GET, "/api/logs/{id}", Right::Read),
             (Method::GET, "/api/organization-invitations", Right::Manage),

@@ -1,6 +1,8 @@
 //! The form of an entity, by its members in the Management API: what stands in each field, and what becomes of it.
 
 use serde_json::{Map, Value};
+use views::Color;
+use views::console::Cell;
 use views::pages::{Choice, Field};
 
 use crate::callers::ConsoleUser;
@@ -37,7 +39,22 @@ pub(super) enum FieldKind {
     Object,
     /// One of these values, each with the phrase `console.{entity}.{name}_{value}`.
     Choice(&'static [&'static str]),
+    /// One of the values that are [`Loaded`].
+    LoadedChoice,
+    /// Text of several lines; an empty one is `null`.
+    Area,
+    /// A colour, `#rrggbb`.
+    Color,
+    /// A list of some of these values, with phrases as those of a choice.
+    Set(&'static [&'static str]),
+    /// As a set, with a place for each value.
+    Ordered(&'static [&'static str]),
+    /// As that, of the values that are [`Loaded`].
+    LoadedOrder,
 }
+
+/// Choices that are read before a form is shown, by the path of their field.
+pub(super) type Loaded = Vec<(&'static str, Vec<Choice>)>;
 
 impl FieldSpec {
     /// A field that may stay empty.
@@ -54,15 +71,78 @@ impl FieldSpec {
         self.path.replace('.', "_")
     }
 
+    /// The values that can be chosen.
+    fn choices<R>(&self, user: &ConsoleUser<R>, entity: &str, loaded: &Loaded) -> Vec<Choice> {
+        let key = format!("{entity}.{}", self.key());
+        let choice = |value: &&str| Choice {
+            value: (*value).to_owned(),
+            // Several fields may have the same values.
+            label: user
+                .text_if_any(&format!("{key}_{value}"))
+                .unwrap_or_else(|| user.text(&format!("{entity}.any_{value}"))),
+        };
+        match self.kind {
+            FieldKind::Choice(values) | FieldKind::Set(values) | FieldKind::Ordered(values) => {
+                values.iter().map(choice).collect()
+            }
+            FieldKind::LoadedChoice | FieldKind::LoadedOrder => {
+                let found = loaded.iter().find(|(path, _)| *path == self.path);
+                found.map(|(_, choices)| choices.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A field for each value of a set, or of an order.
+    fn parts(&self, choices: Vec<Choice>, filled: &Filled<'_>) -> Vec<Field> {
+        let is_set = matches!(self.kind, FieldKind::Set(_));
+        let listed: Vec<&str> = match filled {
+            Filled::Entity(entity) => {
+                self.member(entity).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+            }
+            _ => Vec::new(),
+        };
+        let places = (1..=choices.len()).map(|place| place.to_string());
+        let places: Vec<Choice> = places.map(|place| Choice { value: place.clone(), label: place }).collect();
+        let part = |choice: Choice| {
+            let name = format!("{}.{}", self.path, choice.value);
+            let place = listed.iter().position(|value| *value == choice.value);
+            let value = match filled {
+                Filled::Form(fields) => fields.get(&name).to_owned(),
+                _ if is_set => place.is_some().to_string(),
+                _ => place.map(|place| (place + 1).to_string()).unwrap_or_default(),
+            };
+            Field {
+                name,
+                label: choice.label,
+                kind: if is_set { "checkbox" } else { "select" },
+                value,
+                autocomplete: "off",
+                placeholder: if is_set { String::new() } else { "–".to_owned() },
+                choices: if is_set { Vec::new() } else { places.clone() },
+                ..Field::default()
+            }
+        };
+        choices.into_iter().map(part).collect()
+    }
+
+    fn member<'v>(&self, entity: &'v Value) -> &'v Value {
+        self.path.split('.').try_fold(entity, |value, member| value.get(member)).unwrap_or(&Value::Null)
+    }
+
     /// What stands in the field for an entity.
     fn shown(&self, entity: &Value) -> String {
-        let value = self.path.split('.').try_fold(entity, |value, member| value.get(member)).unwrap_or(&Value::Null);
+        let value = self.member(entity);
         match (self.kind, value) {
             (FieldKind::Password, _) | (_, Value::Null) => String::new(),
             (FieldKind::Lines, Value::Array(items)) => {
                 items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
             }
             (FieldKind::Object, value) => serde_json::to_string_pretty(value).unwrap_or_default(),
+            // The only form that browsers take.
+            (FieldKind::Color, Value::String(text)) => {
+                Color::parse(text).map(|color| color.to_string()).unwrap_or_default()
+            }
             (_, Value::String(text)) => text.clone(),
             (_, other) => other.to_string(),
         }
@@ -88,10 +168,28 @@ impl FieldSpec {
                 _ => return Err("form.object"),
             },
             FieldKind::Url if is_empty => (!is_new).then(|| typed.into()),
-            FieldKind::Optional | FieldKind::Email if is_empty => (!is_new).then_some(Value::Null),
-            FieldKind::Choice(_) if is_empty => None,
+            FieldKind::Optional | FieldKind::Email | FieldKind::Area if is_empty => (!is_new).then_some(Value::Null),
+            FieldKind::Choice(_) | FieldKind::LoadedChoice | FieldKind::Color if is_empty => None,
+            FieldKind::Set(values) => {
+                let is_ticked = |value: &&&str| fields.get(&format!("{}.{value}", self.path)) == "true";
+                Some(values.iter().filter(is_ticked).copied().collect())
+            }
+            FieldKind::Ordered(_) | FieldKind::LoadedOrder => Some(self.in_order(fields)),
+            // Browsers send lines with both characters.
+            FieldKind::Area => Some(typed.replace("\r\n", "\n").into()),
             _ => Some(typed.into()),
         })
+    }
+}
+
+impl FieldSpec {
+    /// The values that have a place, by their places.
+    fn in_order(&self, fields: &FormFields) -> Value {
+        let place = |(value, place): (String, String)| Some((place.parse::<u32>().ok()?, value));
+        let mut placed: Vec<(u32, String)> =
+            fields.with_prefix(&format!("{}.", self.path)).into_iter().filter_map(place).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, value)| value).collect()
     }
 }
 
@@ -162,16 +260,25 @@ pub(super) fn shown<R>(
     filled: &Filled<'_>,
     errors: &FormErrors,
 ) -> Vec<Field> {
+    shown_with(user, entity, specs, filled, errors, &Loaded::new())
+}
+
+/// The fields of a form, some of whose choices are loaded.
+pub(super) fn shown_with<R>(
+    user: &ConsoleUser<R>,
+    entity: &str,
+    specs: &[FieldSpec],
+    filled: &Filled<'_>,
+    errors: &FormErrors,
+    loaded: &Loaded,
+) -> Vec<Field> {
     let field = |spec: &FieldSpec| {
         let key = format!("{entity}.{}", spec.key());
-        let choices = match spec.kind {
-            FieldKind::Choice(values) => values
-                .iter()
-                .map(|value| Choice { value: (*value).to_owned(), label: user.text(&format!("{key}_{value}")) })
-                .collect(),
-            _ => Vec::new(),
-        };
+        let choices = spec.choices(user, entity, loaded);
+        let is_group = matches!(spec.kind, FieldKind::Set(_) | FieldKind::Ordered(_) | FieldKind::LoadedOrder);
+        let (choices, parts) = if is_group { (Vec::new(), spec.parts(choices, filled)) } else { (choices, Vec::new()) };
         let value = match filled {
+            _ if is_group => String::new(),
             Filled::Nothing => String::new(),
             Filled::Entity(entity) => spec.shown(entity),
             Filled::Form(_) if spec.kind == FieldKind::Password => String::new(),
@@ -187,8 +294,10 @@ pub(super) fn shown<R>(
                 FieldKind::Password => "password",
                 FieldKind::Number => "number",
                 FieldKind::Check => "checkbox",
-                FieldKind::Lines | FieldKind::Object => "textarea",
-                FieldKind::Choice(_) => "select",
+                FieldKind::Color => "color",
+                FieldKind::Lines | FieldKind::Object | FieldKind::Area => "textarea",
+                FieldKind::Choice(_) | FieldKind::LoadedChoice => "select",
+                FieldKind::Set(_) | FieldKind::Ordered(_) | FieldKind::LoadedOrder => "group",
             },
             value,
             autocomplete: if spec.kind == FieldKind::Password { "new-password" } else { "off" },
@@ -196,10 +305,31 @@ pub(super) fn shown<R>(
             hint: user.text_if_any(&format!("{key}_hint")),
             error: errors.of_field(spec.path),
             choices,
+            parts,
             ..Field::default()
         }
     };
     specs.iter().map(field).collect()
+}
+
+/// What stands in a field, for who may not change it.
+pub(super) fn fact<R>(user: &ConsoleUser<R>, field: &Field) -> (String, Cell) {
+    let label = |value: &str| {
+        let chosen = field.choices.iter().find(|choice| choice.value == value);
+        chosen.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
+    };
+    let text = match field.kind {
+        "checkbox" => user.text(if field.value == "true" { "form.yes" } else { "form.no" }),
+        "select" => label(&field.value),
+        "group" => {
+            let mut chosen: Vec<&Field> =
+                field.parts.iter().filter(|part| !matches!(part.value.as_str(), "" | "false")).collect();
+            chosen.sort_by_key(|part| part.value.parse::<u32>().unwrap_or_default());
+            chosen.iter().map(|part| part.label.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        _ => field.value.clone(),
+    };
+    (field.label.clone(), if text.is_empty() { Cell::Nothing } else { Cell::Text { text } })
 }
 
 /// The body of a request to the API: of a new entity, or of a change of `current`. Members beside those of the form stay, because the API

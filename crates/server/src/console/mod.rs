@@ -4,23 +4,32 @@
 //!
 //! An entity's pages are its list and its form ([`entity`]; docs/adding/console.md).
 
+mod account_center;
 mod api;
 mod applications;
 mod assets;
 mod dashboard;
 mod entity;
+mod experience;
 mod fields;
 mod gallery;
 mod linked;
 mod logs;
+mod mfa;
 mod navigation;
 mod organizations;
 mod page;
+mod phrases;
+mod preview;
+mod profile_fields;
 pub(crate) mod refusals;
 mod resources;
 mod roles;
+mod security;
+mod settings;
 mod setup;
 mod sign_in;
+mod sign_in_experience;
 mod users;
 mod welcome;
 
@@ -33,15 +42,21 @@ use crate::routes::Routes;
 /// The routes.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(account_center::routes())
         .merge(applications::routes())
         .merge(assets::routes())
         .merge(dashboard::routes())
         .merge(gallery::routes())
         .merge(logs::routes())
+        .merge(mfa::routes())
         .merge(organizations::routes())
+        .merge(phrases::routes())
+        .merge(profile_fields::routes())
         .merge(resources::routes())
         .merge(roles::routes())
+        .merge(security::routes())
         .merge(sign_in::routes())
+        .merge(sign_in_experience::routes())
         .merge(users::routes())
         .merge(welcome::routes())
 }

@@ -5,8 +5,18 @@ use views::console::{NavigationGroup, NavigationLink};
 use crate::callers::{ConsoleUser, Right};
 
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
-const GROUPS: [(&str, &[(&str, Right)]); 4] = [
+const GROUPS: [(&str, &[(&str, Right)]); 5] = [
     ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
+    (
+        "authentication",
+        &[
+            ("sign-in-experience", Right::Read),
+            ("account-center", Right::Read),
+            ("mfa", Right::Read),
+            ("security", Right::Read),
+            ("phrases", Right::Read),
+        ],
+    ),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
     ("developer", &[("logs", Right::Read)]),

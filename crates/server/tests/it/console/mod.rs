@@ -1,5 +1,6 @@
 //! The console (issue 15): first start, sign-in, rights, and what its pages do.
 
+mod experience;
 mod fixture;
 mod pages;
 mod rights;

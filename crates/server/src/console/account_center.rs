@@ -1,0 +1,91 @@
+//! The settings of the account centre (inventory C019): what people see and change of their own accounts.
+
+use serde_json::{Value, json};
+
+use super::fields::{FieldKind, FieldSpec, Loaded};
+use super::profile_fields::catalogue;
+use super::settings::{self, Section, Settings, SettingsTab};
+use crate::callers::ConsoleUser;
+use crate::callers::console::{Manage, Read};
+use crate::errors::ApiError;
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    settings::routes::<AccountCenter>()
+}
+
+struct AccountCenter;
+
+const fn control(path: &'static str) -> FieldSpec {
+    FieldSpec::required(path, FieldKind::Choice(&["Off", "ReadOnly", "Edit"]))
+}
+
+/// The parts of an account.
+const CONTROLS: &[FieldSpec] = &[
+    control("fields.name"),
+    control("fields.avatar"),
+    control("fields.profile"),
+    control("fields.customData"),
+    control("fields.username"),
+    control("fields.email"),
+    control("fields.phone"),
+    control("fields.password"),
+    control("fields.social"),
+    control("fields.mfa"),
+    control("fields.passkey"),
+    control("fields.session"),
+    control("fields.trustedDevice"),
+];
+
+impl Settings for AccountCenter {
+    const NAME: &'static str = "account-center";
+    const API: &'static str = "/api/account-center";
+    type Read = Read;
+    type Write = Manage;
+    const TABS: &'static [SettingsTab] = &[SettingsTab {
+        name: "account-center",
+        sections: &[
+            Section { name: "enabled", fields: &[FieldSpec::new("enabled", FieldKind::Check)] },
+            Section { name: "fields", fields: CONTROLS },
+            Section {
+                name: "profile-fields",
+                fields: &[
+                    FieldSpec::required("profileFields.choice", FieldKind::Choice(&["all", "own"])),
+                    FieldSpec::new("profileFields.order", FieldKind::LoadedOrder),
+                ],
+            },
+            Section {
+                name: "pages",
+                fields: &[
+                    FieldSpec::new("deleteAccountUrl", FieldKind::Url),
+                    FieldSpec::new("webauthnRelatedOrigins", FieldKind::Lines),
+                    FieldSpec::new("customCss", FieldKind::Area),
+                ],
+            },
+        ],
+    }];
+
+    fn to_form(mut settings: Value) -> Value {
+        let listed = super::profile_fields::listed(settings.get("profileFields"));
+        settings["profileFields"] = listed;
+        for spec in CONTROLS {
+            let pointer = format!("/{}", spec.path.replace('.', "/"));
+            if settings.pointer(&pointer).is_none() {
+                let member = spec.path.trim_start_matches("fields.");
+                settings["fields"][member] = json!("Off");
+            }
+        }
+        settings
+    }
+
+    fn to_api(mut body: Value) -> Value {
+        if let Some(listed) = body.get_mut("profileFields") {
+            *listed = super::profile_fields::unlisted(listed);
+        }
+        body
+    }
+
+    async fn choices(user: &ConsoleUser<Read>, _: &SettingsTab) -> Result<Loaded, ApiError> {
+        Ok(vec![("profileFields.order", catalogue(user).await?)])
+    }
+}

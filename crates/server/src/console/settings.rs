@@ -1,0 +1,241 @@
+//! The pages of one settings object: tabs of forms over a GET and a PATCH route of the API (docs/adding/console.md).
+
+use std::future::Future;
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+use views::console::{Action, Block, ConsolePage, Facts, Form, FormSection, Preview, Tab};
+
+use super::entity::shown_beside;
+use super::fields::{self, FieldSpec, Filled, FormErrors, Loaded};
+use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
+use crate::errors::ApiError;
+use crate::pages::{FormFields, redirect};
+use crate::routes::Routes;
+
+/// A settings object of the Management API with pages of its own.
+pub(super) trait Settings: Send + Sync + 'static {
+    /// Its path below `/console`, and the name of its phrases.
+    const NAME: &'static str;
+    /// Its path in the API.
+    const API: &'static str;
+    /// Who may see it.
+    type Read: ConsoleRight;
+    /// Who may change it.
+    type Write: ConsoleRight;
+    /// The first one has the path of the whole.
+    const TABS: &'static [SettingsTab];
+
+    /// The settings as the forms show them: with the defaults of what is absent.
+    fn to_form(settings: Value) -> Value {
+        settings
+    }
+
+    /// What a form holds, as the API takes it.
+    fn to_api(body: Value) -> Value {
+        body
+    }
+
+    /// The choices of the fields of a tab that are read before it is shown.
+    fn choices(_: &ConsoleUser<Self::Read>, _: &SettingsTab) -> impl Future<Output = Result<Loaded, ApiError>> + Send {
+        async { Ok(Loaded::new()) }
+    }
+
+    /// What stands beside the form of a tab.
+    fn preview(
+        _: &ConsoleUser<Self::Read>,
+        _: &SettingsTab,
+    ) -> impl Future<Output = Result<Option<Preview>, ApiError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What stands beside the title of a tab.
+    fn actions(_: &ConsoleUser<Self::Read>, _: &SettingsTab) -> Vec<Action> {
+        Vec::new()
+    }
+
+    /// What stands under the form of a tab.
+    fn below(
+        _: &ConsoleUser<Self::Read>,
+        _: &SettingsTab,
+    ) -> impl Future<Output = Result<Vec<Block>, ApiError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+}
+
+/// A tab: its form in sections.
+pub(super) struct SettingsTab {
+    /// Its path below that of the settings, and its phrase `{NAME}.tab.{name}`.
+    pub name: &'static str,
+    pub sections: &'static [Section],
+}
+
+/// A section: the phrase `{NAME}.section.{name}`, that with `_lead` where it helps, and its members.
+pub(super) struct Section {
+    pub name: &'static str,
+    pub fields: &'static [FieldSpec],
+}
+
+impl SettingsTab {
+    fn specs(&self) -> Vec<FieldSpec> {
+        self.sections.iter().flat_map(|section| section.fields).copied().collect()
+    }
+
+    /// The path of its page.
+    pub fn address<S: Settings>(&self) -> String {
+        match S::TABS.first().is_some_and(|first| first.name == self.name) {
+            true => format!("/console/{}", S::NAME),
+            false => format!("/console/{}/{}", S::NAME, self.name),
+        }
+    }
+}
+
+/// The tab with this name.
+///
+/// # Errors
+/// 404 where there is none.
+pub(super) fn tab<S: Settings>(name: &str) -> Result<&'static SettingsTab, ApiError> {
+    S::TABS.iter().find(|tab| tab.name == name).ok_or_else(ApiError::not_found)
+}
+
+/// The tab of a page.
+fn tab_at<S: Settings>(path: &str) -> Result<&'static SettingsTab, ApiError> {
+    S::TABS.iter().find(|tab| tab.address::<S>() == path).ok_or_else(ApiError::not_found)
+}
+
+/// The routes of the settings.
+pub(super) fn routes<S: Settings>() -> Routes {
+    S::TABS
+        .iter()
+        .map(|tab| tab.address::<S>())
+        .fold(Routes::new(), |routes, path| routes.get(&path, show::<S>).post(&path, save::<S>))
+}
+
+async fn show<S: Settings>(user: ConsoleUser<S::Read>) -> Result<Response, ApiError> {
+    let tab = tab_at::<S>(user.uri.path())?;
+    let below = S::below(&user, tab).await?;
+    render::<S>(&user, tab, StatusCode::OK, below).await
+}
+
+/// A tab as it is saved, with these blocks under its form.
+///
+/// # Errors
+/// Those of the API.
+pub(super) async fn render<S: Settings>(
+    user: &ConsoleUser<S::Read>,
+    tab: &SettingsTab,
+    status: StatusCode,
+    below: Vec<Block>,
+) -> Result<Response, ApiError> {
+    let current = S::to_form(user.api().get(S::API).await?);
+    let form = form::<S>(user, tab, &Filled::Entity(&current), FormErrors::default()).await?;
+    Ok(user.render(status, page::<S>(user, tab, form, below)).await)
+}
+
+async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiError> {
+    let ConsoleForm { user, fields, .. } = form;
+    let tab = tab_at::<S>(user.uri.path())?;
+    let saved = match typed::<S, _>(&user, tab, &fields).await? {
+        Ok(body) => {
+            let sent = user.api().send(Method::PATCH, S::API, body).await;
+            sent.map_err(|error| shown_beside(&user, error, &tab.specs()))
+        }
+        Err(errors) => Err(Ok(errors)),
+    };
+    match saved {
+        Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", tab.address::<S>()))),
+        Err(errors) => {
+            let errors = errors?;
+            let user = user.with_right::<S::Read>();
+            let form = self::form::<S>(&user, tab, &Filled::Form(&fields), errors).await?;
+            let below = S::below(&user, tab).await?;
+            Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page::<S>(&user, tab, form, below)).await)
+        }
+    }
+}
+
+/// The change that the form of a tab holds, or what is wrong with single fields.
+///
+/// # Errors
+/// Those of the API.
+pub(super) async fn typed<S: Settings, R>(
+    user: &ConsoleUser<R>,
+    tab: &SettingsTab,
+    fields: &FormFields,
+) -> Result<Result<Value, FormErrors>, ApiError> {
+    let current = S::to_form(user.api().get(S::API).await?);
+    let specs = tab.specs();
+    let body = fields::body(user, &specs, fields, Some(&current));
+    Ok(body.map(|mut body| {
+        specs.iter().for_each(|spec| leave_out_if_empty(&mut body, spec.path));
+        S::to_api(body)
+    }))
+}
+
+/// The API replaces objects as a whole: what is empty in one is left out of it.
+fn leave_out_if_empty(body: &mut Value, path: &str) {
+    let Some((parents, last)) = path.rsplit_once('.') else { return };
+    let parent = parents.split('.').try_fold(body, |value, member| value.get_mut(member));
+    if let Some(Value::Object(members)) = parent {
+        if members.get(last).is_some_and(|value| value.is_null() || value == "") {
+            members.shift_remove(last);
+        }
+    }
+}
+
+/// The form of a tab; for who may not change it, what is set.
+async fn form<S: Settings>(
+    user: &ConsoleUser<S::Read>,
+    tab: &SettingsTab,
+    filled: &Filled<'_>,
+    errors: FormErrors,
+) -> Result<Vec<Block>, ApiError> {
+    let loaded = S::choices(user, tab).await?;
+    let section = |section: &Section| FormSection {
+        title: user.text(&format!("{}.section.{}", S::NAME, section.name)),
+        lead: user.text_if_any(&format!("{}.section.{}_lead", S::NAME, section.name)),
+        fields: fields::shown_with(user, S::NAME, section.fields, filled, &errors, &loaded),
+    };
+    let sections: Vec<FormSection> = tab.sections.iter().map(section).collect();
+    if !user.may(<S::Write as ConsoleRight>::RIGHT) {
+        let facts = |section: FormSection| {
+            let rows = section.fields.iter().map(|field| fields::fact(user, field)).collect();
+            Block::Facts(Facts { title: Some(section.title), rows })
+        };
+        return Ok(sections.into_iter().map(facts).collect());
+    }
+    if sections.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Block::Form(Form {
+        action: tab.address::<S>(),
+        sections,
+        submit: user.text("button.save"),
+        error: errors.whole,
+        is_guarded: true,
+        preview: S::preview(user, tab).await?,
+        ..Form::default()
+    })])
+}
+
+fn page<S: Settings>(
+    user: &ConsoleUser<S::Read>,
+    current: &SettingsTab,
+    form: Vec<Block>,
+    below: Vec<Block>,
+) -> ConsolePage {
+    let tab = |tab: &SettingsTab| Tab {
+        title: user.text(&format!("{}.tab.{}", S::NAME, tab.name)),
+        href: tab.address::<S>(),
+        is_current: tab.name == current.name,
+    };
+    ConsolePage {
+        title: user.text(&format!("navigation.{}", S::NAME)),
+        lead: user.text_if_any(&format!("{}.lead", S::NAME)),
+        actions: S::actions(user, current),
+        tabs: if S::TABS.len() > 1 { S::TABS.iter().map(tab).collect() } else { Vec::new() },
+        blocks: form.into_iter().chain(below).collect(),
+        ..ConsolePage::default()
+    }
+}
