@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use views::console::{
-    Action, Block, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, Notice, Number,
-    Numbers, Pages, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
+    Action, Block, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, FormSection,
+    Notice, Number, Numbers, Pages, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
 };
 use views::pages::{Choice, Field};
 
@@ -142,6 +142,17 @@ fn form() -> Form {
             field("Lines", "textarea", "https://one.example\nhttps://two.example"),
             Field { required: false, ..field("Check", "checkbox", "true") },
         ],
+        sections: vec![FormSection {
+            title: owned("A section"),
+            lead: Some(owned("What its fields are about.")),
+            fields: vec![
+                field("Colour", "color", "#b44a2f"),
+                Field {
+                    parts: vec![field("One", "checkbox", "true"), field("Two", "checkbox", "false")],
+                    ..field("Set", "group", "")
+                },
+            ],
+        }],
         submit: owned("Save"),
         error: Some(owned("Something is wrong with the whole.")),
         ..Form::default()
