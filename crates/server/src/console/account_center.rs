@@ -37,33 +37,32 @@ const CONTROLS: &[FieldSpec] = &[
     control("fields.trustedDevice"),
 ];
 
+const SECTIONS: &[Section] = &[
+    Section { name: "enabled", fields: &[FieldSpec::new("enabled", FieldKind::Check)] },
+    Section { name: "fields", fields: CONTROLS },
+    Section {
+        name: "profile-fields",
+        fields: &[
+            FieldSpec::required("profileFields.choice", FieldKind::Choice(&["all", "own"])),
+            FieldSpec::new("profileFields.order", FieldKind::LoadedOrder),
+        ],
+    },
+    Section {
+        name: "pages",
+        fields: &[
+            FieldSpec::new("deleteAccountUrl", FieldKind::Url),
+            FieldSpec::new("webauthnRelatedOrigins", FieldKind::Lines),
+            FieldSpec::new("customCss", FieldKind::Area),
+        ],
+    },
+];
+
 impl Settings for AccountCenter {
     const NAME: &'static str = "account-center";
     const API: &'static str = "/api/account-center";
     type Read = Read;
     type Write = Manage;
-    const TABS: &'static [SettingsTab] = &[SettingsTab {
-        name: "account-center",
-        sections: &[
-            Section { name: "enabled", fields: &[FieldSpec::new("enabled", FieldKind::Check)] },
-            Section { name: "fields", fields: CONTROLS },
-            Section {
-                name: "profile-fields",
-                fields: &[
-                    FieldSpec::required("profileFields.choice", FieldKind::Choice(&["all", "own"])),
-                    FieldSpec::new("profileFields.order", FieldKind::LoadedOrder),
-                ],
-            },
-            Section {
-                name: "pages",
-                fields: &[
-                    FieldSpec::new("deleteAccountUrl", FieldKind::Url),
-                    FieldSpec::new("webauthnRelatedOrigins", FieldKind::Lines),
-                    FieldSpec::new("customCss", FieldKind::Area),
-                ],
-            },
-        ],
-    }];
+    const TABS: &'static [SettingsTab] = &[SettingsTab::new("account-center", SECTIONS)];
 
     fn to_form(mut settings: Value) -> Value {
         let listed = super::profile_fields::listed(settings.get("profileFields"));

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 use views::Color;
-use views::console::Cell;
 use views::pages::{Choice, Field};
 
 use crate::callers::ConsoleUser;
@@ -312,13 +311,13 @@ pub(super) fn shown_with<R>(
     specs.iter().map(field).collect()
 }
 
-/// What stands in a field, for who may not change it.
-pub(super) fn fact<R>(user: &ConsoleUser<R>, field: &Field) -> (String, Cell) {
+/// What stands in a field, as people say it.
+pub(super) fn fact<R>(user: &ConsoleUser<R>, field: &Field) -> String {
     let label = |value: &str| {
         let chosen = field.choices.iter().find(|choice| choice.value == value);
         chosen.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
     };
-    let text = match field.kind {
+    match field.kind {
         "checkbox" => user.text(if field.value == "true" { "form.yes" } else { "form.no" }),
         "select" => label(&field.value),
         "group" => {
@@ -327,9 +326,8 @@ pub(super) fn fact<R>(user: &ConsoleUser<R>, field: &Field) -> (String, Cell) {
             chosen.sort_by_key(|part| part.value.parse::<u32>().unwrap_or_default());
             chosen.iter().map(|part| part.label.as_str()).collect::<Vec<_>>().join(", ")
         }
-        _ => field.value.clone(),
-    };
-    (field.label.clone(), if text.is_empty() { Cell::Nothing } else { Cell::Text { text } })
+        _ => field.value.replace("\r\n", "\n"),
+    }
 }
 
 /// The body of a request to the API: of a new entity, or of a change of `current`. Members beside those of the form stay, because the API

@@ -25,36 +25,32 @@ const POLICIES: &[&str] = &[
     "PromptAtSignInAndSignUpMandatory",
 ];
 
+const SECTIONS: &[Section] = &[
+    Section { name: "factors", fields: &[FieldSpec::new("mfa.factors", FieldKind::Set(FACTORS))] },
+    Section {
+        name: "policy",
+        fields: &[
+            FieldSpec::required("mfa.policy", FieldKind::Choice(POLICIES)),
+            FieldSpec::new("adaptiveMfa.enabled", FieldKind::Check),
+            FieldSpec::required("mfa.organizationRequiredMfaPolicy", FieldKind::Choice(&["NoPrompt", "Mandatory"])),
+            FieldSpec::new("mfa.requireMfaAfterSso", FieldKind::Check),
+        ],
+    },
+    Section {
+        name: "devices",
+        fields: &[
+            FieldSpec::new("trustedDevice.enabled", FieldKind::Check),
+            FieldSpec::new("trustedDevice.durationDays", FieldKind::Number),
+        ],
+    },
+];
+
 impl Settings for Mfa {
     const NAME: &'static str = "mfa";
     const API: &'static str = experience::API;
     type Read = Read;
     type Write = Manage;
-    const TABS: &'static [SettingsTab] = &[SettingsTab {
-        name: "mfa",
-        sections: &[
-            Section { name: "factors", fields: &[FieldSpec::new("mfa.factors", FieldKind::Set(FACTORS))] },
-            Section {
-                name: "policy",
-                fields: &[
-                    FieldSpec::required("mfa.policy", FieldKind::Choice(POLICIES)),
-                    FieldSpec::new("adaptiveMfa.enabled", FieldKind::Check),
-                    FieldSpec::required(
-                        "mfa.organizationRequiredMfaPolicy",
-                        FieldKind::Choice(&["NoPrompt", "Mandatory"]),
-                    ),
-                    FieldSpec::new("mfa.requireMfaAfterSso", FieldKind::Check),
-                ],
-            },
-            Section {
-                name: "devices",
-                fields: &[
-                    FieldSpec::new("trustedDevice.enabled", FieldKind::Check),
-                    FieldSpec::new("trustedDevice.durationDays", FieldKind::Number),
-                ],
-            },
-        ],
-    }];
+    const TABS: &'static [SettingsTab] = &[SettingsTab::new("mfa", SECTIONS)];
 
     fn to_form(settings: Value) -> Value {
         experience::to_form(settings)

@@ -35,16 +35,10 @@ impl Settings for Security {
     type Read = Read;
     type Write = Manage;
     const TABS: &'static [SettingsTab] = &[
-        SettingsTab { name: "passwords", sections: PASSWORDS },
-        SettingsTab {
-            name: "captcha",
-            sections: &[Section {
-                name: "captcha",
-                fields: &[FieldSpec::new("captchaPolicy.enabled", FieldKind::Check)],
-            }],
-        },
-        SettingsTab { name: "blocklist", sections: BLOCKLIST },
-        SettingsTab { name: "limits", sections: LIMITS },
+        SettingsTab::new("passwords", PASSWORDS),
+        SettingsTab::new("captcha", CAPTCHA_POLICY),
+        SettingsTab::new("blocklist", BLOCKLIST),
+        SettingsTab::new("limits", LIMITS),
     ];
 
     fn to_form(settings: Value) -> Value {
@@ -98,6 +92,9 @@ const PASSWORDS: &[Section] = &[
         ],
     },
 ];
+
+const CAPTCHA_POLICY: &[Section] =
+    &[Section { name: "captcha", fields: &[FieldSpec::new("captchaPolicy.enabled", FieldKind::Check)] }];
 
 const BLOCKLIST: &[Section] = &[Section {
     name: "blocklist",

@@ -5,7 +5,8 @@ use std::future::Future;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
-use views::console::{Action, Block, ConsolePage, Facts, Form, FormSection, Preview, Tab};
+use views::console::{Action, Block, Cell, ConsolePage, Facts, Form, FormSection, Preview, Tab};
+use views::pages::Field;
 
 use super::entity::shown_beside;
 use super::fields::{self, FieldSpec, Filled, FormErrors, Loaded};
@@ -13,6 +14,9 @@ use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
 use crate::routes::Routes;
+
+/// The field of a form whose changes were shown.
+const CONFIRMED: &str = "confirmed";
 
 /// A settings object of the Management API with pages of its own.
 pub(super) trait Settings: Send + Sync + 'static {
@@ -69,6 +73,8 @@ pub(super) struct SettingsTab {
     /// Its path below that of the settings, and its phrase `{NAME}.tab.{name}`.
     pub name: &'static str,
     pub sections: &'static [Section],
+    /// Whether its changes are shown before they are saved.
+    pub asks: bool,
 }
 
 /// A section: the phrase `{NAME}.section.{name}`, that with `_lead` where it helps, and its members.
@@ -78,6 +84,11 @@ pub(super) struct Section {
 }
 
 impl SettingsTab {
+    /// A tab whose changes are saved at once.
+    pub const fn new(name: &'static str, sections: &'static [Section]) -> Self {
+        Self { name, sections, asks: false }
+    }
+
     fn specs(&self) -> Vec<FieldSpec> {
         self.sections.iter().flat_map(|section| section.fields).copied().collect()
     }
@@ -135,8 +146,11 @@ pub(super) async fn render<S: Settings>(
 
 async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiError> {
     let ConsoleForm { user, fields, .. } = form;
+    // The API asks for the right again.
+    let user = user.with_right::<S::Read>();
     let tab = tab_at::<S>(user.uri.path())?;
     let saved = match typed::<S, _>(&user, tab, &fields).await? {
+        Ok(_) if tab.asks && fields.get(CONFIRMED).is_empty() => return ask::<S>(&user, tab, &fields).await,
         Ok(body) => {
             let sent = user.api().send(Method::PATCH, S::API, body).await;
             sent.map_err(|error| shown_beside(&user, error, &tab.specs()))
@@ -146,13 +160,45 @@ async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiE
     match saved {
         Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", tab.address::<S>()))),
         Err(errors) => {
-            let errors = errors?;
-            let user = user.with_right::<S::Read>();
-            let form = self::form::<S>(&user, tab, &Filled::Form(&fields), errors).await?;
+            let form = self::form::<S>(&user, tab, &Filled::Form(&fields), errors?).await?;
             let below = S::below(&user, tab).await?;
             Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page::<S>(&user, tab, form, below)).await)
         }
     }
+}
+
+/// Shows what the form of a tab changes, and sends it again.
+async fn ask<S: Settings>(
+    user: &ConsoleUser<S::Read>,
+    tab: &SettingsTab,
+    fields: &FormFields,
+) -> Result<Response, ApiError> {
+    let current = S::to_form(user.api().get(S::API).await?);
+    let (loaded, specs, no_errors) = (S::choices(user, tab).await?, tab.specs(), FormErrors::default());
+    let shown = |filled: &Filled<'_>| fields::shown_with(user, S::NAME, &specs, filled, &no_errors, &loaded);
+    let (before, after) = (shown(&Filled::Entity(&current)), shown(&Filled::Form(fields)));
+    let change = |(before, after): (Field, Field)| {
+        let (old, new) = (fields::fact(user, &before), fields::fact(user, &after));
+        (old != new).then(|| (before.label, Cell::Text { text: format!("{} → {}", or_dash(old), or_dash(new)) }))
+    };
+    let rows: Vec<(String, Cell)> = before.into_iter().zip(after).filter_map(change).collect();
+    let kept = |(name, _): &(String, String)| name != "csrf" && !name.starts_with("preview.");
+    let sent = fields.with_prefix("").into_iter().filter(kept);
+    let question = Block::Form(Form {
+        title: Some(user.text(if rows.is_empty() { "settings.unchanged" } else { "settings.confirm" })),
+        lead: Some(user.text("settings.confirm_lead")),
+        action: tab.address::<S>(),
+        hidden: sent.chain([(CONFIRMED.to_owned(), "yes".to_owned())]).collect(),
+        submit: user.text("button.save"),
+        ..Form::default()
+    });
+    let changes = (!rows.is_empty()).then(|| Block::Facts(Facts { title: Some(user.text("settings.changes")), rows }));
+    let blocks = changes.into_iter().chain([question]).collect();
+    Ok(user.render(StatusCode::OK, page::<S>(user, tab, blocks, Vec::new())).await)
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
 }
 
 /// The change that the form of a tab holds, or what is wrong with single fields.
@@ -200,7 +246,11 @@ async fn form<S: Settings>(
     let sections: Vec<FormSection> = tab.sections.iter().map(section).collect();
     if !user.may(<S::Write as ConsoleRight>::RIGHT) {
         let facts = |section: FormSection| {
-            let rows = section.fields.iter().map(|field| fields::fact(user, field)).collect();
+            let fact = |field: &Field| match fields::fact(user, field) {
+                text if text.is_empty() => (field.label.clone(), Cell::Nothing),
+                text => (field.label.clone(), Cell::Text { text }),
+            };
+            let rows = section.fields.iter().map(fact).collect();
             Block::Facts(Facts { title: Some(section.title), rows })
         };
         return Ok(sections.into_iter().map(facts).collect());

@@ -30,10 +30,10 @@ impl Settings for SignInExperience {
     type Read = Read;
     type Write = Manage;
     const TABS: &'static [SettingsTab] = &[
-        SettingsTab { name: "branding", sections: BRANDING },
-        SettingsTab { name: "sign-up-and-sign-in", sections: SIGN_UP_AND_SIGN_IN },
-        SettingsTab { name: "profile-fields", sections: PROFILE_FIELDS },
-        SettingsTab { name: "content", sections: CONTENT },
+        SettingsTab::new("branding", BRANDING),
+        SettingsTab { name: "sign-up-and-sign-in", sections: SIGN_UP_AND_SIGN_IN, asks: true },
+        SettingsTab::new("profile-fields", PROFILE_FIELDS),
+        SettingsTab::new("content", CONTENT),
     ];
 
     fn to_form(settings: Value) -> Value {

@@ -48,14 +48,22 @@ fn form_of(page: &BrowserPage) -> Vec<(String, String)> {
     fields
 }
 
-/// Sends the form of a page with these fields changed; an empty one is not sent, as a box without a tick.
+/// The form of a page with these fields changed: an empty text is what a box without a tick sends.
+fn with<'a>(form: &'a [(String, String)], changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let is_kept = |(name, _): &(&str, &str)| changed.iter().all(|(other, _)| name != other);
+    let kept = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(is_kept);
+    kept.chain(changed.iter().copied()).collect()
+}
+
+/// Sends the form of a page with these fields changed, and says yes where it shows the changes first.
 async fn save(browser: &mut Browser, path: &str, changed: &[(&str, &str)]) -> BrowserPage {
-    let page = browser.open(path).await;
-    let mut fields = form_of(&page);
-    fields.retain(|(name, _)| changed.iter().all(|(other, _)| name != other));
-    fields.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    browser.submit_to(path, &fields).await
+    let form = form_of(&browser.open(path).await);
+    let fields = with(&form, changed);
+    let answer = browser.submit_to(path, &fields).await;
+    match answer.text().contains("name=\"confirmed\"") {
+        true => browser.submit_to(path, &with(&form, &[changed, &[("confirmed", "yes")]].concat())).await,
+        false => answer,
+    }
 }
 
 async fn settings(app: &TestApp) -> Value {
@@ -134,6 +142,11 @@ async fn the_pages_look_and_ask_as_they_were_set() {
 
         let ways = format!("{EXPERIENCE}/sign-up-and-sign-in");
         let changed = [("signIn.order.email", "1"), ("signIn.order.username", "2"), ("signInMode", "SignIn")];
+        let form = form_of(&browser.open(&ways).await);
+        let asked = browser.submit_to(&ways, &with(&form, &changed)).await;
+        let text = asked.text();
+        assert!(text.contains("Username → E-mail address, Username") && text.contains("→ Sign in only"), "{text}");
+        assert_eq!(settings(&app).await["signInMode"], "SignInAndRegister", "nothing is saved yet");
         let saved = save(&mut browser, &ways, &changed).await;
         assert!(saved.text().contains("Saved."), "{}", saved.text());
         let stored = settings(&app).await;
@@ -171,13 +184,9 @@ async fn the_preview_shows_what_is_typed_and_saves_nothing() {
         assert!(policy.contains("frame-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
         let saved = browser.open(&format!("{PREVIEW}?theme=light&language=zh-CN")).await;
         assert_eq!((saved.response.status.as_u16(), saved.response.header("content-language")), (200, "zh-CN"));
+        let form = form_of(&page);
         let shown = async |browser: &mut Browser, changed: &[(&str, &str)]| {
-            let mut fields = form_of(&page);
-            fields.retain(|(name, _)| changed.iter().all(|(other, _)| name != other));
-            fields.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-            let fields: Vec<(&str, &str)> =
-                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            browser.submit_to(&format!("{PREVIEW}?tab=branding"), &fields).await
+            browser.submit_to(&format!("{PREVIEW}?tab=branding"), &with(&form, changed)).await
         };
         let css = "</style><script>alert(1)</script>h1 { color: #abcdef }";
         let typed = [
