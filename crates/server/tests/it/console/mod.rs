@@ -4,5 +4,6 @@ mod experience;
 mod fixture;
 mod pages;
 mod rights;
+mod settings;
 mod sign_in;
 mod welcome;
