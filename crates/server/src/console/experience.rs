@@ -47,12 +47,13 @@ pub(super) fn to_form(mut settings: Value) -> Value {
 /// What forms hold, as the API takes it.
 pub(super) fn to_api(mut body: Value) -> Value {
     let Value::Object(members) = &mut body else { return body };
-    for (name, to_api) in [
-        ("signIn", sign_in_to_api as fn(&Value) -> Value),
+    let kinds: [(&str, fn(&Value) -> Value); 4] = [
+        ("signIn", sign_in_to_api),
         ("signUp", sign_up_to_api),
         ("forgotPasswordMethods", reset_to_api),
         ("signUpProfileFields", profile_fields::unlisted),
-    ] {
+    ];
+    for (name, to_api) in kinds {
         if let Some(member) = members.get_mut(name) {
             *member = to_api(member);
         }

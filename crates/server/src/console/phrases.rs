@@ -192,8 +192,8 @@ async fn render(
     let mut found = phrases(user, tag, own.as_ref()).await?;
     let typed = user.query("q").unwrap_or_default().trim().to_lowercase();
     found.retain(|phrase| {
-        let texts = [&phrase.name, &phrase.shipped].into_iter().chain(&phrase.own);
-        typed.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&typed))
+        let mut texts = [&phrase.name, &phrase.shipped].into_iter().chain(&phrase.own);
+        typed.is_empty() || texts.any(|text| text.to_lowercase().contains(&typed))
     });
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
     let size = usize::try_from(PAGE_SIZE).unwrap_or(1);
