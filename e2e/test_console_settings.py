@@ -15,6 +15,7 @@ PAGES = (
     "/sign-in-experience/profile-fields",
     "/sign-in-experience/content",
     "/account-center",
+    "/account-center/data",
     "/mfa",
     "/security",
     "/security/captcha",

@@ -35,9 +35,10 @@ pub(crate) const READ: &str = "read";
 pub(crate) const MANAGE_USERS: &str = "manage:users";
 
 /// Collections of the API whose GET routes answer no secret.
-const READABLE: [&str; 11] = [
+const READABLE: [&str; 12] = [
     "/api/account-center",
     "/api/applications",
+    "/api/configs/account",
     "/api/custom-phrases",
     "/api/custom-profile-fields",
     "/api/logs",
@@ -139,6 +140,8 @@ mod tests {
             (Method::GET, "/api/applications/{id}/secrets", Right::Manage),
             (Method::GET, "/api/connectors", Right::Manage),
             (Method::GET, "/api/captcha-provider", Right::Manage),
+            (Method::GET, "/api/configs/account", Right::Read),
+            (Method::GET, "/api/configs/jwt-customizer", Right::Manage),
             (Method::GET, "/api/sign-in-exp", Right::Read),
             (Method::PATCH, "/api/sign-in-exp", Right::Manage),
             (Method::GET, "/api/hooks", Right::Manage),

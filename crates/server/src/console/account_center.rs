@@ -1,6 +1,7 @@
 //! The settings of the account centre (inventory C019): what people see and change of their own accounts.
 
 use serde_json::{Value, json};
+use views::console::{Block, Cell, Facts};
 
 use super::fields::{FieldKind, FieldSpec, Loaded};
 use super::profile_fields::catalogue;
@@ -57,14 +58,58 @@ const SECTIONS: &[Section] = &[
     },
 ];
 
+const DATA: &[Section] = &[
+    Section {
+        name: "mails",
+        fields: &[FieldSpec::required("mailAboutChanges", FieldKind::Choice(&["available", "on", "off"]))],
+    },
+    Section {
+        name: "data",
+        fields: &[
+            FieldSpec::new("dataDownloadEnabled", FieldKind::Check),
+            FieldSpec::new("deletionEnabled", FieldKind::Check),
+            FieldSpec::required("deletionGraceDays", FieldKind::Number),
+        ],
+    },
+];
+
+/// The pages that an application may lead to, below the endpoint of the tenant.
+const PAGES: [&str; 12] = [
+    "security",
+    "profile",
+    "sessions",
+    "trusted-devices",
+    "email",
+    "phone",
+    "username",
+    "password",
+    "authenticator-app",
+    "backup-codes/generate",
+    "passkey/add",
+    "data",
+];
+
 impl Settings for AccountCenter {
     const NAME: &'static str = "account-center";
     const API: &'static str = "/api/account-center";
     type Read = Read;
     type Write = Manage;
-    const TABS: &'static [SettingsTab] = &[SettingsTab::new("account-center", SECTIONS)];
+    const TABS: &'static [SettingsTab] = &[
+        SettingsTab::new("account-center", SECTIONS),
+        SettingsTab { api: Some("/api/configs/account"), ..SettingsTab::new("data", DATA) },
+    ];
 
     fn to_form(mut settings: Value) -> Value {
+        // The other object.
+        if settings.get("fields").is_none() {
+            let mails = match settings.get("mailAboutChanges").and_then(Value::as_bool) {
+                Some(true) => "on",
+                Some(false) => "off",
+                None => "available",
+            };
+            settings["mailAboutChanges"] = mails.into();
+            return settings;
+        }
         let listed = super::profile_fields::listed(settings.get("profileFields"));
         settings["profileFields"] = listed;
         for spec in CONTROLS {
@@ -81,10 +126,30 @@ impl Settings for AccountCenter {
         if let Some(listed) = body.get_mut("profileFields") {
             *listed = super::profile_fields::unlisted(listed);
         }
+        if let Some(mails) = body.get_mut("mailAboutChanges") {
+            *mails = match mails.as_str() {
+                Some("on") => true.into(),
+                Some("off") => false.into(),
+                _ => Value::Null,
+            };
+        }
         body
     }
 
     async fn choices(user: &ConsoleUser<Read>, _: &SettingsTab) -> Result<Loaded, ApiError> {
         Ok(vec![("profileFields.order", catalogue(user).await?)])
+    }
+
+    async fn below(user: &ConsoleUser<Read>, tab: &SettingsTab) -> Result<Vec<Block>, ApiError> {
+        if tab.name != "account-center" {
+            return Ok(Vec::new());
+        }
+        let endpoint = user.app.tenants.endpoint("default");
+        let row = |page: &str| {
+            let title = user.text(&format!("account-center.page_{}", page.replace('/', "_")));
+            (title, Cell::Copy { text: format!("{endpoint}/account/{page}") })
+        };
+        let rows = PAGES.into_iter().map(row).collect();
+        Ok(vec![Block::Facts(Facts { title: Some(user.text("account-center.addresses")), rows })])
     }
 }

@@ -75,6 +75,8 @@ pub(super) struct SettingsTab {
     pub sections: &'static [Section],
     /// Whether its changes are shown before they are saved.
     pub asks: bool,
+    /// The path of its members in the API, where it is another than that of the whole.
+    pub api: Option<&'static str>,
 }
 
 /// A section: the phrase `{NAME}.section.{name}`, that with `_lead` where it helps, and its members.
@@ -86,7 +88,12 @@ pub(super) struct Section {
 impl SettingsTab {
     /// A tab whose changes are saved at once.
     pub const fn new(name: &'static str, sections: &'static [Section]) -> Self {
-        Self { name, sections, asks: false }
+        Self { name, sections, asks: false, api: None }
+    }
+
+    /// What the API answers for it, as its form shows it.
+    async fn current<S: Settings, R>(&self, user: &ConsoleUser<R>) -> Result<Value, ApiError> {
+        user.api().get(self.api.unwrap_or(S::API)).await.map(S::to_form)
     }
 
     fn specs(&self) -> Vec<FieldSpec> {
@@ -139,7 +146,7 @@ pub(super) async fn render<S: Settings>(
     status: StatusCode,
     below: Vec<Block>,
 ) -> Result<Response, ApiError> {
-    let current = S::to_form(user.api().get(S::API).await?);
+    let current = tab.current::<S, _>(user).await?;
     let form = form::<S>(user, tab, &Filled::Entity(&current), FormErrors::default()).await?;
     Ok(user.render(status, page::<S>(user, tab, form, below)).await)
 }
@@ -152,7 +159,7 @@ async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiE
     let saved = match typed::<S, _>(&user, tab, &fields).await? {
         Ok(_) if tab.asks && fields.get(CONFIRMED).is_empty() => return ask::<S>(&user, tab, &fields).await,
         Ok(body) => {
-            let sent = user.api().send(Method::PATCH, S::API, body).await;
+            let sent = user.api().send(Method::PATCH, tab.api.unwrap_or(S::API), body).await;
             sent.map_err(|error| shown_beside(&user, error, &tab.specs()))
         }
         Err(errors) => Err(Ok(errors)),
@@ -173,7 +180,7 @@ async fn ask<S: Settings>(
     tab: &SettingsTab,
     fields: &FormFields,
 ) -> Result<Response, ApiError> {
-    let current = S::to_form(user.api().get(S::API).await?);
+    let current = tab.current::<S, _>(user).await?;
     let (loaded, specs, no_errors) = (S::choices(user, tab).await?, tab.specs(), FormErrors::default());
     let shown = |filled: &Filled<'_>| fields::shown_with(user, S::NAME, &specs, filled, &no_errors, &loaded);
     let (before, after) = (shown(&Filled::Entity(&current)), shown(&Filled::Form(fields)));
@@ -210,7 +217,7 @@ pub(super) async fn typed<S: Settings, R>(
     tab: &SettingsTab,
     fields: &FormFields,
 ) -> Result<Result<Value, FormErrors>, ApiError> {
-    let current = S::to_form(user.api().get(S::API).await?);
+    let current = tab.current::<S, _>(user).await?;
     let specs = tab.specs();
     let body = fields::body(user, &specs, fields, Some(&current));
     Ok(body.map(|mut body| {

@@ -31,7 +31,7 @@ impl Settings for SignInExperience {
     type Write = Manage;
     const TABS: &'static [SettingsTab] = &[
         SettingsTab::new("branding", BRANDING),
-        SettingsTab { name: "sign-up-and-sign-in", sections: SIGN_UP_AND_SIGN_IN, asks: true },
+        SettingsTab { asks: true, ..SettingsTab::new("sign-up-and-sign-in", SIGN_UP_AND_SIGN_IN) },
         SettingsTab::new("profile-fields", PROFILE_FIELDS),
         SettingsTab::new("content", CONTENT),
     ];

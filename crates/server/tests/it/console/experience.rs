@@ -83,6 +83,7 @@ async fn a_form_that_is_sent_as_it_is_shown_changes_nothing() {
             "/console/security/blocklist",
             "/console/security/limits",
             "/console/account-center",
+            "/console/account-center/data",
         ];
         let pages: Vec<&str> = tabs.iter().map(String::as_str).chain(others).collect();
         let account = get(&app, "/api/account-center").await.expect(200).json();
@@ -228,6 +229,7 @@ async fn who_only_reads_sees_the_settings_and_the_preview() {
             "/console/security/captcha",
             "/console/security/limits",
             "/console/account-center",
+            "/console/account-center/data",
             "/console/phrases",
             "/console/phrases/en",
             "/console/profile-fields",

@@ -168,6 +168,12 @@ async fn profile_fields_are_made_and_chosen_for_registration_and_account() {
         let stored = get(&app, "/api/account-center").await.expect(200).json();
         assert_eq!((&stored["enabled"], &stored["profileFields"]), (&json!(true), &json!([{"name": "plan"}])));
         assert_eq!((&stored["fields"]["name"], &stored["fields"]["email"]), (&json!("Edit"), &json!("ReadOnly")));
+        let data = [("mailAboutChanges", "on"), ("deletionEnabled", "true"), ("deletionGraceDays", "9")];
+        let saved = save(&mut browser, "/console/account-center/data", &data).await;
+        assert!(saved.text().contains("Saved."), "{}", saved.text());
+        let stored = get(&app, "/api/configs/account").await.expect(200).json();
+        assert_eq!((&stored["mailAboutChanges"], &stored["deletionEnabled"]), (&json!(true), &json!(true)));
+        assert_eq!(stored["deletionGraceDays"], 9);
         let page = "/console/profile-fields/plan";
         let gone = send(&mut browser, &secret, &format!("{page}/delete"), &[("confirm", "Your plan")]).await;
         assert!(gone.text().contains("Deleted."), "{}", gone.text());
