@@ -230,10 +230,9 @@ pub(super) async fn typed<S: Settings, R>(
 fn leave_out_if_empty(body: &mut Value, path: &str) {
     let Some((parents, last)) = path.rsplit_once('.') else { return };
     let parent = parents.split('.').try_fold(body, |value, member| value.get_mut(member));
-    if let Some(Value::Object(members)) = parent {
-        if members.get(last).is_some_and(|value| value.is_null() || value == "") {
-            members.shift_remove(last);
-        }
+    let Some(Value::Object(members)) = parent else { return };
+    if members.get(last).is_some_and(|value| value.is_null() || value == "") {
+        members.shift_remove(last);
     }
 }
 
