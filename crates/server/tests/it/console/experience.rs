@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
 use super::fixture::{administrator, colleague, csrf, send, signed_in};
+use super::rights::{console_routes, path};
 use crate::applications::get;
 use crate::pages::fixture::at_sign_in;
 
@@ -213,6 +214,24 @@ async fn the_preview_shows_what_is_typed_and_saves_nothing() {
         let real = at_sign_in(&app, &mut Browser::new(&app)).await;
         let policy = real.response.header("content-security-policy").to_owned();
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("sandbox"), "{policy}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a13_only_the_preview_can_be_framed_and_by_the_console_alone() {
+    for_each_engine(async |app: TestApp| {
+        let mut browser = administrator(&app).await;
+        for (route, _) in console_routes().into_iter().filter(|(route, _)| route.method == "GET") {
+            let answer = browser.send("GET", &path(&route), None).await;
+            if answer.status.is_redirection() {
+                continue;
+            }
+            let (allowed, policy) = (route.path == PREVIEW, answer.header("content-security-policy"));
+            assert_eq!(policy.contains("frame-ancestors 'self'"), allowed, "{}: {policy}", route.path);
+            assert_eq!(policy.contains("frame-ancestors 'none'"), !allowed, "{}: {policy}", route.path);
+            assert_eq!(policy.ends_with("; sandbox"), allowed, "{}: {policy}", route.path);
+        }
     })
     .await;
 }
