@@ -38,14 +38,43 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(timer); search(); });
 }
 
-// Who leaves a form with changes is asked.
+// Who leaves a form with changes is asked. What a preview shows is no change.
 const guarded = [...document.querySelectorAll("form[data-guarded]")];
-const written = (form) => new URLSearchParams(new FormData(form)).toString();
+const written = (form) =>
+  new URLSearchParams([...new FormData(form)].filter(([name]) => !name.startsWith("preview."))).toString();
 const before = new Map(guarded.map((form) => [form, written(form)]));
-for (const form of guarded) form.addEventListener("submit", () => before.delete(form));
+for (const form of guarded) form.addEventListener("submit", (event) => {
+  if (!event.submitter?.formTarget) before.delete(form);
+});
 addEventListener("beforeunload", (event) => {
   if ([...before].some(([form, text]) => written(form) !== text)) event.preventDefault();
 });
+
+// A preview follows what is typed, each time in a frame of its own: going back does not lead through all of them.
+for (const preview of document.querySelectorAll("[data-preview]")) {
+  const form = preview.closest("form"), button = preview.querySelector("[formtarget]");
+  button.hidden = true;
+  let count = 0, timer;
+  const show = () => {
+    const earlier = [...preview.querySelectorAll("iframe")];
+    const frame = earlier[0].cloneNode();
+    frame.removeAttribute("src");
+    frame.name = `preview-${++count}`;
+    frame.className = "coming";
+    preview.querySelector(".screen").append(frame);
+    const { action, target } = form;
+    form.action = button.formAction;
+    form.target = frame.name;
+    form.submit();
+    form.action = action;
+    form.target = target;
+    frame.addEventListener("load", () => {
+      frame.className = "";
+      for (const one of earlier) one.remove();
+    });
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 300); });
+}
 
 // What must be typed first opens the button.
 for (const input of document.querySelectorAll("[data-confirm]")) {
@@ -65,6 +94,7 @@ for (const toast of document.querySelectorAll(".toast")) {
 // A form is sent once.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
     setTimeout(() => { delete form.dataset.sent; }, 2000);

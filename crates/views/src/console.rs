@@ -227,6 +227,8 @@ pub struct Form {
     pub lead: Option<String>,
     pub action: String,
     pub fields: Vec<Field>,
+    /// Further fields, in groups.
+    pub sections: Vec<FormSection>,
     /// Sent as they are.
     pub hidden: Vec<(String, String)>,
     pub submit: String,
@@ -234,6 +236,28 @@ pub struct Form {
     pub error: Option<String>,
     /// Whether the page warns who leaves it with changes.
     pub is_guarded: bool,
+    /// What the form's values make of a page, beside it.
+    pub preview: Option<Preview>,
+}
+
+/// A group of fields of a form.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FormSection {
+    pub title: String,
+    pub lead: Option<String>,
+    pub fields: Vec<Field>,
+}
+
+/// A page in a frame: first as it is saved; as it is typed once the form is sent to `action`, with what was chosen as `preview.page`,
+/// `preview.theme` and `preview.language`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Preview {
+    /// The address of what is saved.
+    pub source: String,
+    pub action: String,
+    pub pages: Vec<Choice>,
+    pub languages: Vec<Choice>,
+    pub language: String,
 }
 
 /// Names and values.
@@ -334,6 +358,13 @@ pub struct Dialog {
     /// What must be typed before it is done: for what can't be undone.
     pub confirm: Option<String>,
     pub is_danger: bool,
+}
+
+impl ConsolePage {
+    /// Whether one of its blocks shows a page of this server in a frame.
+    pub fn has_frame(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block, Block::Form(form) if form.preview.is_some()))
+    }
 }
 
 /// Renders a page of the console.

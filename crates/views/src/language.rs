@@ -49,6 +49,11 @@ impl<'a> Language<'a> {
         NAMES.iter().find(named).map_or(self.tag, |(_, name)| name)
     }
 
+    /// Tag and name of each that a tenant can add.
+    pub fn names() -> &'static [(&'static str, &'static str)] {
+        NAMES
+    }
+
     /// The `dir` attribute (inventory H113).
     pub fn direction(self) -> &'static str {
         const RIGHT_TO_LEFT: [&str; 8] = ["ar", "cb", "fa", "he", "ps", "sd", "sy", "ur"];

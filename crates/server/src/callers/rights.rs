@@ -35,8 +35,10 @@ pub(crate) const READ: &str = "read";
 pub(crate) const MANAGE_USERS: &str = "manage:users";
 
 /// Collections of the API whose GET routes answer no secret.
-const READABLE: [&str; 9] = [
+const READABLE: [&str; 12] = [
+    "/api/account-center",
     "/api/applications",
+    "/api/configs/account",
     "/api/custom-phrases",
     "/api/custom-profile-fields",
     "/api/logs",
@@ -45,6 +47,7 @@ const READABLE: [&str; 9] = [
     "/api/organization-scopes",
     "/api/resources",
     "/api/roles",
+    "/api/sign-in-exp",
 ];
 const USERS: &str = "/api/users";
 
@@ -136,6 +139,11 @@ mod tests {
             (Method::GET, "/api/applications/{id}", Right::Read),
             (Method::GET, "/api/applications/{id}/secrets", Right::Manage),
             (Method::GET, "/api/connectors", Right::Manage),
+            (Method::GET, "/api/captcha-provider", Right::Manage),
+            (Method::GET, "/api/configs/account", Right::Read),
+            (Method::GET, "/api/configs/jwt-customizer", Right::Manage),
+            (Method::GET, "/api/sign-in-exp", Right::Read),
+            (Method::PATCH, "/api/sign-in-exp", Right::Manage),
             (Method::GET, "/api/hooks", Right::Manage),
             (Method::GET, "/api/logs/{id}", Right::Read),
             (Method::GET, "/api/organization-invitations", Right::Manage),

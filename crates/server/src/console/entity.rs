@@ -50,6 +50,24 @@ pub(super) trait Entity: Send + Sync + 'static {
         text(item, "name")
     }
 
+    /// What names it in the API.
+    fn id(item: &Value) -> String {
+        text(item, "id")
+    }
+
+    /// The method that changes it.
+    const UPDATE: Method = Method::PATCH;
+
+    /// It as its form shows it.
+    fn to_form(item: Value) -> Value {
+        item
+    }
+
+    /// What a form holds, as the API takes it.
+    fn to_api(body: Value) -> Value {
+        body
+    }
+
     /// What stands above the form of its settings.
     fn above(_: &ConsoleUser<Self::Read>, _: &Value) -> Vec<Block> {
         Vec::new()
@@ -101,7 +119,7 @@ pub(super) fn time(item: &Value, member: &str) -> Cell {
 
 /// The name of an item, which leads to its page.
 pub(super) fn link<E: Entity>(item: &Value, note: Option<String>) -> Cell {
-    let (id, title) = (text(item, "id"), E::title(item));
+    let (id, title) = (E::id(item), E::title(item));
     Cell::Link { text: title, href: address::<E>(&id), note }
 }
 
@@ -206,7 +224,7 @@ pub(super) fn item_page<E: Entity, R>(
     current: &str,
     blocks: Vec<Block>,
 ) -> ConsolePage {
-    let address = address::<E>(&text(item, "id"));
+    let address = address::<E>(&E::id(item));
     let tab = |name: &str| Tab {
         title: match name {
             "" => user.text_if_any(&format!("{}.tab.settings", E::NAME)).unwrap_or_else(|| user.text("tab.settings")),
@@ -253,13 +271,13 @@ fn body<E: Entity, R>(
 async fn create<E: Entity>(ConsoleForm { user, fields, .. }: ConsoleForm<E::Write>) -> Result<Response, ApiError> {
     let made = match body::<E, _>(&user, E::NEW, &fields, None) {
         Ok(body) => {
-            let sent = user.api().send(Method::POST, E::API, body).await;
+            let sent = user.api().send(Method::POST, E::API, E::to_api(body)).await;
             sent.map_err(|error| shown_beside(&user, error, E::NEW))
         }
         Err(errors) => Err(Ok(errors)),
     };
     match made {
-        Ok(made) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=created", address::<E>(&text(&made, "id"))))),
+        Ok(made) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=created", address::<E>(&E::id(&made))))),
         Err(errors) => {
             let page = new_page::<E>(&user, &Filled::Form(&fields), errors?);
             Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page).await)
@@ -288,7 +306,7 @@ pub(super) fn settings_page<E: Entity>(
     filled: &Filled<'_>,
     errors: FormErrors,
 ) -> ConsolePage {
-    let address = address::<E>(&text(item, "id"));
+    let address = address::<E>(&E::id(item));
     let may_write = user.may(<E::Write as ConsoleRight>::RIGHT);
     let mut blocks = E::above(user, item);
     if may_write && !E::SETTINGS.is_empty() {
@@ -318,7 +336,7 @@ pub(super) fn deletion<E: Entity, R>(user: &ConsoleUser<R>, item: &Value) -> Dia
         button: user.text("button.delete"),
         title: user.text_with("dialog.delete", &[("name", &title)]),
         text: user.text(&format!("{}.delete", E::NAME)),
-        action: format!("{}/delete", address::<E>(&text(item, "id"))),
+        action: format!("{}/delete", address::<E>(&E::id(item))),
         confirm: Some(title),
         is_danger: true,
         ..Dialog::default()
@@ -326,7 +344,7 @@ pub(super) fn deletion<E: Entity, R>(user: &ConsoleUser<R>, item: &Value) -> Dia
 }
 
 async fn show<E: Entity>(user: ConsoleUser<E::Read>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let item = user.api().get(&api_path::<E>(&id)).await?;
+    let item = E::to_form(user.api().get(&api_path::<E>(&id)).await?);
     let page = settings_page::<E>(&user, &item, &Filled::Entity(&item), FormErrors::default());
     Ok(user.render(StatusCode::OK, page).await)
 }
@@ -335,10 +353,10 @@ async fn save<E: Entity>(form: ConsoleForm<E::Write>) -> Result<Response, ApiErr
     let id = form.id("id");
     let ConsoleForm { user, fields, .. } = form;
     let path = api_path::<E>(&id);
-    let current = user.api().get(&path).await?;
+    let current = E::to_form(user.api().get(&path).await?);
     let saved = match body::<E, _>(&user, E::SETTINGS, &fields, Some(&current)) {
         Ok(body) => {
-            let sent = user.api().send(Method::PATCH, &path, body).await;
+            let sent = user.api().send(E::UPDATE, &path, E::to_api(body)).await;
             sent.map_err(|error| shown_beside(&user, error, E::SETTINGS))
         }
         Err(errors) => Err(Ok(errors)),
@@ -358,7 +376,7 @@ async fn delete<E: Entity>(form: ConsoleForm<E::Write>) -> Result<Response, ApiE
     let id = form.id("id");
     let ConsoleForm { user, fields, .. } = form;
     let path = api_path::<E>(&id);
-    let item = user.api().get(&path).await?;
+    let item = E::to_form(user.api().get(&path).await?);
     if fields.get("confirm").trim() != E::title(&item).trim() {
         let user = user.with_right::<E::Read>();
         let errors = FormErrors::of_whole(user.text("dialog.mismatch"));

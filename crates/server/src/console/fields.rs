@@ -1,11 +1,12 @@
 //! The form of an entity, by its members in the Management API: what stands in each field, and what becomes of it.
 
 use serde_json::{Map, Value};
+use views::Color;
 use views::pages::{Choice, Field};
 
+pub(super) use super::form_errors::{FormErrors, told};
 use super::several;
 use crate::callers::ConsoleUser;
-use crate::errors::ApiError;
 use crate::pages::FormFields;
 
 /// A member of an entity as a field. Its label is the phrase `console.{entity}.{name}`, its hint that with `_hint`; `name` is the
@@ -44,7 +45,22 @@ pub(super) enum FieldKind {
     Several(&'static [(&'static str, &'static [&'static str])]),
     /// HTTP headers, `name: value`, one a line. What is stored is never shown: [`several::HIDDEN`] stands for it.
     Headers,
+    /// One of the values that are [`Loaded`].
+    LoadedChoice,
+    /// Text of several lines; an empty one is `null`.
+    Area,
+    /// A colour, `#rrggbb`.
+    Color,
+    /// A list of some of these values, with phrases as those of a choice.
+    Set(&'static [&'static str]),
+    /// As a set, with a place for each value.
+    Ordered(&'static [&'static str]),
+    /// As that, of the values that are [`Loaded`].
+    LoadedOrder,
 }
+
+/// Choices that are read before a form is shown, by the path of their field.
+pub(super) type Loaded = Vec<(&'static str, Vec<Choice>)>;
 
 impl FieldSpec {
     /// A field that may stay empty.
@@ -66,6 +82,28 @@ impl FieldSpec {
         self.path.split('.').try_fold(entity, |value, member| value.get(member)).unwrap_or(&Value::Null)
     }
 
+    /// The values that can be chosen.
+    fn choices<R>(&self, user: &ConsoleUser<R>, entity: &str, loaded: &Loaded) -> Vec<Choice> {
+        let key = format!("{entity}.{}", self.key());
+        let choice = |value: &&str| Choice {
+            value: (*value).to_owned(),
+            // Several fields may have the same values.
+            label: user
+                .text_if_any(&format!("{key}_{value}"))
+                .unwrap_or_else(|| user.text(&format!("{entity}.any_{value}"))),
+        };
+        match self.kind {
+            FieldKind::Choice(values) | FieldKind::Set(values) | FieldKind::Ordered(values) => {
+                values.iter().map(choice).collect()
+            }
+            FieldKind::LoadedChoice | FieldKind::LoadedOrder => {
+                let found = loaded.iter().find(|(path, _)| *path == self.path);
+                found.map(|(_, choices)| choices.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What stands in the field for an entity.
     fn shown(&self, entity: &Value) -> String {
         match (self.kind, self.stored_in(entity)) {
@@ -75,6 +113,10 @@ impl FieldSpec {
                 items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
             }
             (FieldKind::Object, value) => serde_json::to_string_pretty(value).unwrap_or_default(),
+            // The only form that browsers take.
+            (FieldKind::Color, Value::String(text)) => {
+                Color::parse(text).map(|color| color.to_string()).unwrap_or_default()
+            }
             (_, Value::String(text)) => text.clone(),
             (_, other) => other.to_string(),
         }
@@ -100,109 +142,23 @@ impl FieldSpec {
                 _ => return Err("form.object"),
             },
             FieldKind::Url if is_empty => (!is_new).then(|| typed.into()),
-            FieldKind::Optional | FieldKind::Email if is_empty => (!is_new).then_some(Value::Null),
-            FieldKind::Choice(_) | FieldKind::TextIfAny if is_empty => None,
+            FieldKind::Optional | FieldKind::Email | FieldKind::Area if is_empty => (!is_new).then_some(Value::Null),
+            FieldKind::Choice(_) | FieldKind::TextIfAny | FieldKind::LoadedChoice | FieldKind::Color if is_empty => {
+                None
+            }
             FieldKind::Several(groups) => Some(self.chosen(fields, groups)?),
             FieldKind::Headers if is_empty => None,
             FieldKind::Headers => Some(several::headers(typed).ok_or("form.headers")?.into()),
+            FieldKind::Set(values) => {
+                let is_ticked = |value: &&&str| fields.get(&format!("{}.{value}", self.path)) == "true";
+                Some(values.iter().filter(is_ticked).copied().collect())
+            }
+            FieldKind::Ordered(_) | FieldKind::LoadedOrder => Some(self.in_order(fields)),
+            // Browsers send lines with both characters.
+            FieldKind::Area => Some(typed.replace("\r\n", "\n").into()),
             _ => Some(typed.into()),
         })
     }
-}
-
-/// What is wrong with a form: with its fields by their paths, and with the whole.
-#[derive(Debug, Default)]
-pub(super) struct FormErrors {
-    fields: Vec<(String, String)>,
-    pub whole: Option<String>,
-}
-
-impl FormErrors {
-    /// Something is wrong with the whole.
-    pub fn of_whole(text: String) -> Self {
-        Self { fields: Vec::new(), whole: Some(text) }
-    }
-
-    /// Something is wrong with one field.
-    pub fn put(&mut self, path: String, text: String) {
-        self.fields.push((path, text));
-    }
-
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.whole.is_none()
-    }
-
-    /// With what is wrong with other fields of the form.
-    pub fn and(mut self, other: Self) -> Self {
-        self.fields.extend(other.fields);
-        Self { whole: self.whole.or(other.whole), ..self }
-    }
-
-    /// Puts a refusal of the API beside the fields that it names.
-    pub fn of<R>(user: &ConsoleUser<R>, error: &ApiError, specs: &[FieldSpec]) -> Self {
-        let paths: Vec<String> = specs.iter().map(|spec| spec.path.to_owned()).collect();
-        Self::beside(user, error, &paths)
-    }
-
-    /// As [`Self::of`], with the paths of the fields. The API names settings of connectors without `config`.
-    pub fn beside<R>(user: &ConsoleUser<R>, error: &ApiError, paths: &[String]) -> Self {
-        let message = told(error, super::page::language(user));
-        let issues = error.data_ref().and_then(|data| data.get("issues")).and_then(Value::as_array);
-        let mut errors = Self::default();
-        for issue in issues.into_iter().flatten() {
-            let path = issue.get("path").and_then(Value::as_array).into_iter().flatten();
-            let path: Vec<&str> = path.filter_map(Value::as_str).collect();
-            let path = path.join(".");
-            let below = |path: &str| {
-                let rest =
-                    |known: &str| path.strip_prefix(known).filter(|rest| rest.is_empty() || rest.starts_with('.'));
-                paths.iter().find_map(|known| Some((known.clone(), rest(known)?.trim_start_matches('.').to_owned())))
-            };
-            let found = below(&path).or_else(|| below(&format!("config.{path}")));
-            if let (Some((known, rest)), Some(message)) = (found, issue.get("message").and_then(Value::as_str)) {
-                let message = if rest.is_empty() { message.to_owned() } else { format!("{rest}: {message}") };
-                errors.fields.push((known, message));
-            }
-        }
-        // An address or name that somebody else has: the code names the member.
-        let in_use = [
-            ("user.username_already_in_use", "username"),
-            ("user.email_already_in_use", "primaryEmail"),
-            ("user.phone_already_in_use", "primaryPhone"),
-            ("role.name_in_use", "name"),
-            ("resource.resource_identifier_in_use", "indicator"),
-            ("connector.multiple_target_with_same_platform", "metadata.target"),
-            ("single_sign_on.duplicate_connector_name", "connectorName"),
-            ("single_sign_on.duplicated_domains", "domains"),
-            ("single_sign_on.forbidden_domains", "domains"),
-            ("single_sign_on.invalid_domain_format", "domains"),
-        ];
-        let is_named = |(code, path): &(&str, &str)| *code == error.code() && paths.iter().any(|known| known == path);
-        if let Some((_, path)) = in_use.into_iter().find(is_named) {
-            errors.fields.push((path.to_owned(), message.clone()));
-        }
-        if errors.fields.is_empty() {
-            errors.whole = Some(message);
-        }
-        errors
-    }
-
-    /// What is wrong with a field.
-    pub fn of_field(&self, path: &str) -> Option<String> {
-        self.fields.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
-    }
-}
-
-/// The message of a refusal, with what the API adds to it: why a service refused, or which values are meant.
-pub(super) fn told(error: &ApiError, language: views::Language<'_>) -> String {
-    let data = error.data_ref();
-    let reason = data.and_then(|data| data.get("message")).and_then(Value::as_str).map(str::to_owned);
-    let values = data.and_then(|data| data.get("data")).and_then(Value::as_array);
-    let values: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
-    let values = (!values.is_empty()).then(|| values.join(", "));
-    let parts: Vec<String> = [Some(error.message(language)), reason, values].into_iter().flatten().collect();
-    parts.join(" ")
 }
 
 /// What the fields are filled with.
@@ -222,6 +178,18 @@ pub(super) fn shown<R>(
     filled: &Filled<'_>,
     errors: &FormErrors,
 ) -> Vec<Field> {
+    shown_with(user, entity, specs, filled, errors, &Loaded::new())
+}
+
+/// The fields of a form, some of whose choices are loaded.
+pub(super) fn shown_with<R>(
+    user: &ConsoleUser<R>,
+    entity: &str,
+    specs: &[FieldSpec],
+    filled: &Filled<'_>,
+    errors: &FormErrors,
+    loaded: &Loaded,
+) -> Vec<Field> {
     let field = |spec: &FieldSpec| {
         let key = format!("{entity}.{}", spec.key());
         if let FieldKind::Several(groups) = spec.kind {
@@ -231,14 +199,11 @@ pub(super) fn shown<R>(
             }
             return groups;
         }
-        let choices = match spec.kind {
-            FieldKind::Choice(values) => values
-                .iter()
-                .map(|value| Choice { value: (*value).to_owned(), label: user.text(&format!("{key}_{value}")) })
-                .collect(),
-            _ => Vec::new(),
-        };
+        let choices = spec.choices(user, entity, loaded);
+        let is_group = matches!(spec.kind, FieldKind::Set(_) | FieldKind::Ordered(_) | FieldKind::LoadedOrder);
+        let (choices, parts) = if is_group { (Vec::new(), spec.parts(choices, filled)) } else { (choices, Vec::new()) };
         let value = match filled {
+            _ if is_group => String::new(),
             Filled::Nothing => String::new(),
             Filled::Entity(entity) => spec.shown(entity),
             Filled::Form(_) if spec.kind == FieldKind::Password => String::new(),
@@ -254,9 +219,10 @@ pub(super) fn shown<R>(
                 FieldKind::Password => "password",
                 FieldKind::Number => "number",
                 FieldKind::Check => "checkbox",
-                FieldKind::Lines | FieldKind::Object | FieldKind::Headers => "textarea",
-                FieldKind::Choice(_) => "select",
-                FieldKind::Several(_) => "group",
+                FieldKind::Color => "color",
+                FieldKind::Lines | FieldKind::Object | FieldKind::Area | FieldKind::Headers => "textarea",
+                FieldKind::Choice(_) | FieldKind::LoadedChoice => "select",
+                FieldKind::Several(_) | FieldKind::Set(_) | FieldKind::Ordered(_) | FieldKind::LoadedOrder => "group",
             },
             value,
             autocomplete: if spec.kind == FieldKind::Password { "new-password" } else { "off" },
@@ -264,10 +230,30 @@ pub(super) fn shown<R>(
             hint: user.text_if_any(&format!("{key}_hint")),
             error: errors.of_field(spec.path),
             choices,
+            parts,
             ..Field::default()
         }]
     };
     specs.iter().flat_map(field).collect()
+}
+
+/// What stands in a field, as people say it.
+pub(super) fn fact<R>(user: &ConsoleUser<R>, field: &Field) -> String {
+    let label = |value: &str| {
+        let chosen = field.choices.iter().find(|choice| choice.value == value);
+        chosen.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
+    };
+    match field.kind {
+        "checkbox" => user.text(if field.value == "true" { "form.yes" } else { "form.no" }),
+        "select" => label(&field.value),
+        "group" => {
+            let mut chosen: Vec<&Field> =
+                field.parts.iter().filter(|part| !matches!(part.value.as_str(), "" | "false")).collect();
+            chosen.sort_by_key(|part| part.value.parse::<u32>().unwrap_or_default());
+            chosen.iter().map(|part| part.label.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        _ => field.value.replace("\r\n", "\n"),
+    }
 }
 
 /// The body of a request to the API: of a new entity, or of a change of `current`. Members beside those of the form stay, because the API

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use views::console::{
     Action, Block, Card, Cards, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form,
-    Notice, Number, Numbers, Pages, Picture, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
+    FormSection, Notice, Number, Numbers, Pages, Picture, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
 };
 use views::pages::{Choice, Field};
 
@@ -149,6 +149,17 @@ fn form() -> Form {
             Field { required: false, ..field("Check", "checkbox", "true") },
             Field { parts: vec![checkbox("One"), checkbox("Two")], ..field("Several", "group", "") },
         ],
+        sections: vec![FormSection {
+            title: owned("A section"),
+            lead: Some(owned("What its fields are about.")),
+            fields: vec![
+                field("Colour", "color", "#b44a2f"),
+                Field {
+                    parts: vec![field("One", "checkbox", "true"), field("Two", "checkbox", "false")],
+                    ..field("Set", "group", "")
+                },
+            ],
+        }],
         submit: owned("Save"),
         error: Some(owned("Something is wrong with the whole.")),
         ..Form::default()

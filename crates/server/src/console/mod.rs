@@ -4,6 +4,7 @@
 //!
 //! An entity's pages are its list and its form ([`entity`]; docs/adding/console.md).
 
+mod account_center;
 mod api;
 mod applications;
 mod assets;
@@ -12,19 +13,28 @@ mod connectors;
 mod dashboard;
 mod enterprise_sso;
 mod entity;
+mod experience;
 mod fields;
+mod form_errors;
 mod gallery;
 mod linked;
 mod logs;
+mod mfa;
 mod navigation;
 mod organizations;
 mod page;
+mod phrases;
+mod preview;
+mod profile_fields;
 pub(crate) mod refusals;
 mod resources;
 mod roles;
+mod security;
+mod settings;
 mod setup;
 mod several;
 mod sign_in;
+mod sign_in_experience;
 mod users;
 mod webhooks;
 mod welcome;
@@ -38,6 +48,7 @@ use crate::routes::Routes;
 /// The routes.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(account_center::routes())
         .merge(applications::routes())
         .merge(assets::routes())
         .merge(connectors::routes())
@@ -45,10 +56,15 @@ pub fn routes() -> Routes {
         .merge(enterprise_sso::routes())
         .merge(gallery::routes())
         .merge(logs::routes())
+        .merge(mfa::routes())
         .merge(organizations::routes())
+        .merge(phrases::routes())
+        .merge(profile_fields::routes())
         .merge(resources::routes())
         .merge(roles::routes())
+        .merge(security::routes())
         .merge(sign_in::routes())
+        .merge(sign_in_experience::routes())
         .merge(users::routes())
         .merge(webhooks::routes())
         .merge(welcome::routes())

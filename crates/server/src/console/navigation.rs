@@ -7,7 +7,18 @@ use crate::callers::{ConsoleUser, Right};
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
 const GROUPS: [(&str, &[(&str, Right)]); 5] = [
     ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
-    ("authentication", &[("connectors", Right::Manage), ("enterprise-sso", Right::Manage)]),
+    (
+        "authentication",
+        &[
+            ("sign-in-experience", Right::Read),
+            ("connectors", Right::Manage),
+            ("enterprise-sso", Right::Manage),
+            ("account-center", Right::Read),
+            ("mfa", Right::Read),
+            ("security", Right::Read),
+            ("phrases", Right::Read),
+        ],
+    ),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
     ("developer", &[("webhooks", Right::Manage), ("logs", Right::Read)]),

@@ -118,9 +118,10 @@ fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around
         Ok(html) => html,
         Err(error) => return ApiError::internal(error.to_string()).into_response(),
     };
+    let frames = if page.has_frame() { "; frame-src 'self'" } else { "" };
     let policy = format!(
         "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; connect-src 'self'; \
-         img-src 'self' https: http: data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         img-src 'self' https: http: data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'{frames}"
     );
     let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let headers: [(HeaderName, HeaderValue); 5] = [

@@ -1,9 +1,9 @@
-//! Fields of forms that take several values: groups of checkboxes, and HTTP headers.
+//! Fields of forms that take several values: groups of checkboxes, sets, orders, and HTTP headers.
 
 use serde_json::{Map, Value};
-use views::pages::Field;
+use views::pages::{Choice, Field};
 
-use super::fields::{FieldSpec, Filled};
+use super::fields::{FieldKind, FieldSpec, Filled};
 use crate::pages::FormFields;
 
 /// Stands in a form for a secret that is stored.
@@ -13,7 +13,7 @@ pub(super) const HIDDEN: &str = "••••••••";
 type Groups = [(&'static str, &'static [&'static str])];
 
 impl FieldSpec {
-    /// Whether a value of [`super::fields::FieldKind::Several`] was chosen.
+    /// Whether a value of [`FieldKind::Several`] was chosen.
     fn is_chosen(&self, fields: &FormFields, value: &str) -> bool {
         fields.get(&format!("{}.{value}", self.path)) == "true"
     }
@@ -55,6 +55,48 @@ impl FieldSpec {
             ..Field::default()
         };
         groups.iter().map(group).collect()
+    }
+
+    /// A field for each value of a set, or of an order.
+    pub(super) fn parts(&self, choices: Vec<Choice>, filled: &Filled<'_>) -> Vec<Field> {
+        let is_set = matches!(self.kind, FieldKind::Set(_));
+        let listed: Vec<&str> = match filled {
+            Filled::Entity(entity) => {
+                self.stored_in(entity).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+            }
+            _ => Vec::new(),
+        };
+        let places = (1..=choices.len()).map(|place| place.to_string());
+        let places: Vec<Choice> = places.map(|place| Choice { value: place.clone(), label: place }).collect();
+        let part = |choice: Choice| {
+            let name = format!("{}.{}", self.path, choice.value);
+            let place = listed.iter().position(|value| *value == choice.value);
+            let value = match filled {
+                Filled::Form(fields) => fields.get(&name).to_owned(),
+                _ if is_set => place.is_some().to_string(),
+                _ => place.map(|place| (place + 1).to_string()).unwrap_or_default(),
+            };
+            Field {
+                name,
+                label: choice.label,
+                kind: if is_set { "checkbox" } else { "select" },
+                value,
+                autocomplete: "off",
+                placeholder: if is_set { String::new() } else { "–".to_owned() },
+                choices: if is_set { Vec::new() } else { places.clone() },
+                ..Field::default()
+            }
+        };
+        choices.into_iter().map(part).collect()
+    }
+
+    /// The values that have a place, by their places.
+    pub(super) fn in_order(&self, fields: &FormFields) -> Value {
+        let place = |(value, place): (String, String)| Some((place.parse::<u32>().ok()?, value));
+        let mut placed: Vec<(u32, String)> =
+            fields.with_prefix(&format!("{}.", self.path)).into_iter().filter_map(place).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, value)| value).collect()
     }
 }
 

@@ -18,7 +18,7 @@ pub struct BrandingLayer<'a> {
 
 /// The logos in the contract's initial settings (D112). They belong to another product and are hosted on another
 /// server, so a tenant without a logo of its own gets the Loggia logo.
-const PLACEHOLDER_LOGOS: [&str; 2] = ["https://logto.io/logo.svg", "https://logto.io/logo-dark.svg"];
+pub(crate) const PLACEHOLDER_LOGOS: [&str; 2] = ["https://logto.io/logo.svg", "https://logto.io/logo-dark.svg"];
 
 /// Merges the tenant's settings and then each layer; a later layer overrides an earlier one.
 pub fn build_branding(experience: &SignInExperience, layers: &[BrandingLayer<'_>]) -> Branding {

@@ -67,14 +67,19 @@ impl<P: PagePrompt> FromRequestParts<App> for InteractionPage<P> {
 }
 
 impl<P: PagePrompt> InteractionPage<P> {
+    /// The page outside of any interaction.
+    pub(super) async fn outside(request: PageRequest) -> Self {
+        let social = social::buttons(&request).await;
+        Self { request, interaction: None, social, registered: None, prompt: PhantomData }
+    }
+
     /// Loads the browser's interaction; that of a form by its CSRF token, if the browser has several.
     ///
     /// # Errors
     /// Where the browser goes without an interaction at this step.
     pub async fn load(mut request: PageRequest, xsrf: Option<&str>) -> Result<Self, Response> {
         if request.query("preview").is_some() {
-            let social = social::buttons(&request).await;
-            return Ok(Self { request, interaction: None, social, registered: None, prompt: PhantomData });
+            return Ok(Self::outside(request).await);
         }
         let app_id = request.query("app_id").map(str::to_owned);
         // A page of signing in sends the browser on to the consent, not the other way round.

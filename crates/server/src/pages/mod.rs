@@ -22,6 +22,7 @@ mod one_time_token;
 mod page_request;
 mod passkey_factor;
 mod passkeys;
+mod preview;
 mod profile_fields;
 mod redirects;
 mod register;
@@ -37,6 +38,7 @@ pub(crate) use error_pages::{render_error_page, split_document_request};
 pub(crate) use form_fields::FormFields;
 pub(crate) use language::select_language;
 pub use page_request::{PageRequest, redirect};
+pub(crate) use preview::{PreviewedPage, preview};
 
 use crate::routes::Routes;
 

@@ -59,7 +59,7 @@ impl FromRequestParts<App> for PageRequest {
 }
 
 impl PageRequest {
-    async fn new(request: RequestContext) -> Self {
+    pub(super) async fn new(request: RequestContext) -> Self {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = build_branding(&request.config.policy.experience, &[]);

@@ -81,6 +81,11 @@ async fn show_register(page: InteractionPage) -> Response {
     render_page(&page, StatusCode::OK, FormErrors { username, ..FormErrors::default() })
 }
 
+/// The page before anything was typed.
+pub(super) fn render_empty(page: &InteractionPage) -> Response {
+    render_page(page, StatusCode::OK, FormErrors::default())
+}
+
 async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     let terms_missing = terms_not_accepted(&page.request, true, form.agreed);

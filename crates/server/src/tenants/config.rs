@@ -56,6 +56,12 @@ impl TenantSnapshot {
             scripts: Arc::clone(&self.scripts),
         }
     }
+
+    /// The same with a sign-in experience that is not saved.
+    pub(crate) fn with_experience(&self, experience: flow::SignInExperience) -> Self {
+        let policy = flow::TenantPolicy { experience, ..flow::TenantPolicy::clone(&self.policy) };
+        Self { policy: Arc::new(policy), ..self.at(self.versions) }
+    }
 }
 
 /// API resources, and what roles give.

@@ -2,9 +2,11 @@
 
 mod connectors;
 mod enterprise_sso;
+mod experience;
 mod fixture;
 mod pages;
 mod rights;
+mod settings;
 mod sign_in;
 mod webhooks;
 mod welcome;

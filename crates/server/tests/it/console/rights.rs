@@ -6,7 +6,7 @@ use testkit::{Browser, TestApp, for_each_engine};
 
 use super::fixture::{colleague, csrf, signed_in};
 
-fn console_routes() -> Vec<(RouteInfo, Right)> {
+pub fn console_routes() -> Vec<(RouteInfo, Right)> {
     let right = |route: RouteInfo| match route.access {
         Access::Console(right) => Some((route, right)),
         _ => None,
@@ -15,7 +15,7 @@ fn console_routes() -> Vec<(RouteInfo, Right)> {
 }
 
 /// The path with ids that nothing has.
-fn path(route: &RouteInfo) -> String {
+pub fn path(route: &RouteInfo) -> String {
     route.path.replace("{id}", "nothing-has-it").replace("{log}", "nothing-has-it")
 }
 

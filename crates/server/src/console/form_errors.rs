@@ -1,0 +1,102 @@
+//! What is wrong with a form, beside its fields.
+
+use serde_json::Value;
+
+use super::fields::FieldSpec;
+use crate::callers::ConsoleUser;
+use crate::errors::ApiError;
+
+/// What is wrong with a form: with its fields by their paths, and with the whole.
+#[derive(Debug, Default)]
+pub(super) struct FormErrors {
+    pub fields: Vec<(String, String)>,
+    pub whole: Option<String>,
+}
+
+impl FormErrors {
+    /// Something is wrong with the whole.
+    pub fn of_whole(text: String) -> Self {
+        Self { fields: Vec::new(), whole: Some(text) }
+    }
+
+    /// Something is wrong with one field.
+    pub fn put(&mut self, path: String, text: String) {
+        self.fields.push((path, text));
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.whole.is_none()
+    }
+
+    /// With what is wrong with other fields of the form.
+    pub fn and(mut self, other: Self) -> Self {
+        self.fields.extend(other.fields);
+        Self { whole: self.whole.or(other.whole), ..self }
+    }
+
+    /// Puts a refusal of the API beside the fields that it names.
+    pub fn of<R>(user: &ConsoleUser<R>, error: &ApiError, specs: &[FieldSpec]) -> Self {
+        let paths: Vec<String> = specs.iter().map(|spec| spec.path.to_owned()).collect();
+        Self::beside(user, error, &paths)
+    }
+
+    /// As [`Self::of`], with the paths of the fields. The API names settings of connectors without `config`.
+    pub fn beside<R>(user: &ConsoleUser<R>, error: &ApiError, paths: &[String]) -> Self {
+        let message = told(error, super::page::language(user));
+        let issues = error.data_ref().and_then(|data| data.get("issues")).and_then(Value::as_array);
+        let mut errors = Self::default();
+        for issue in issues.into_iter().flatten() {
+            let path = issue.get("path").and_then(Value::as_array).into_iter().flatten();
+            let path: Vec<&str> = path.filter_map(Value::as_str).collect();
+            let path = path.join(".");
+            let below = |path: &str| {
+                let rest =
+                    |known: &str| path.strip_prefix(known).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+                paths.iter().find_map(|known| Some((known.clone(), rest(known)?.trim_start_matches('.').to_owned())))
+            };
+            let found = below(&path).or_else(|| below(&format!("config.{path}")));
+            if let (Some((known, rest)), Some(message)) = (found, issue.get("message").and_then(Value::as_str)) {
+                let message = if rest.is_empty() { message.to_owned() } else { format!("{rest}: {message}") };
+                errors.fields.push((known, message));
+            }
+        }
+        // An address or name that somebody else has: the code names the member.
+        let in_use = [
+            ("user.username_already_in_use", "username"),
+            ("user.email_already_in_use", "primaryEmail"),
+            ("user.phone_already_in_use", "primaryPhone"),
+            ("role.name_in_use", "name"),
+            ("resource.resource_identifier_in_use", "indicator"),
+            ("connector.multiple_target_with_same_platform", "metadata.target"),
+            ("single_sign_on.duplicate_connector_name", "connectorName"),
+            ("single_sign_on.duplicated_domains", "domains"),
+            ("single_sign_on.forbidden_domains", "domains"),
+            ("single_sign_on.invalid_domain_format", "domains"),
+        ];
+        let is_named = |(code, path): &(&str, &str)| *code == error.code() && paths.iter().any(|known| known == path);
+        if let Some((_, path)) = in_use.into_iter().find(is_named) {
+            errors.fields.push((path.to_owned(), message.clone()));
+        }
+        if errors.fields.is_empty() {
+            errors.whole = Some(message);
+        }
+        errors
+    }
+
+    /// What is wrong with a field.
+    pub fn of_field(&self, path: &str) -> Option<String> {
+        self.fields.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
+    }
+}
+
+/// The message of a refusal, with what the API adds to it: why a service refused, or which values are meant.
+pub(super) fn told(error: &ApiError, language: views::Language<'_>) -> String {
+    let data = error.data_ref();
+    let reason = data.and_then(|data| data.get("message")).and_then(Value::as_str).map(str::to_owned);
+    let values = data.and_then(|data| data.get("data")).and_then(Value::as_array);
+    let values: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
+    let values = (!values.is_empty()).then(|| values.join(", "));
+    let parts: Vec<String> = [Some(error.message(language)), reason, values].into_iter().flatten().collect();
+    parts.join(" ")
+}
