@@ -20,6 +20,7 @@ macro_rules! locale_files {
             include_str!(concat!("../../../locales/", $tag, "/errors.toml")),
             include_str!(concat!("../../../locales/", $tag, "/messages.toml")),
             include_str!(concat!("../../../locales/", $tag, "/pages.toml")),
+            include_str!(concat!("../../../locales/", $tag, "/refusals.toml")),
         ]
     };
 }

@@ -35,7 +35,7 @@ pub(crate) const READ: &str = "read";
 pub(crate) const MANAGE_USERS: &str = "manage:users";
 
 /// Collections of the API whose GET routes answer no secret.
-const READABLE: [&str; 9] = [
+const READABLE: [&str; 10] = [
     "/api/applications",
     "/api/custom-phrases",
     "/api/custom-profile-fields",
@@ -43,6 +43,7 @@ const READABLE: [&str; 9] = [
     "/api/organizations",
     "/api/organization-roles",
     "/api/organization-scopes",
+    "/api/refusals",
     "/api/resources",
     "/api/roles",
 ];

@@ -24,7 +24,7 @@ const ACTIVITY_RETENTION_DAYS: i64 = 430;
 /// After that an event is of no use to its subscriber.
 const DELIVERY_RETENTION_SECONDS: i64 = 3 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
-const MAX_BATCH_ROWS: i64 = 500;
+pub(crate) const MAX_BATCH_ROWS: i64 = 500;
 /// The longest pause between two batches.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 
@@ -233,7 +233,7 @@ async fn delete_in_batches(db: &Db, statement: &'static Sql, before: Timestamp) 
 }
 
 /// Repeats a deletion until it finds less than a batch.
-async fn repeat(db: &Db, statement: &'static Sql, values: Vec<Value>) -> Result<u64, DbError> {
+pub(crate) async fn repeat(db: &Db, statement: &'static Sql, values: Vec<Value>) -> Result<u64, DbError> {
     let mut removed = 0;
     loop {
         let (values, begun) = (values.clone(), Instant::now());
