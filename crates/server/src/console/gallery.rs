@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use views::console::{
-    Action, Block, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, Notice, Number,
-    Numbers, Pages, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
+    Action, Block, Bulk, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, Notice,
+    Number, Numbers, Pages, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
 };
 use views::pages::{Choice, Field};
 
@@ -27,7 +27,7 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         Block::Numbers(numbers()),
         Block::Chart(Chart::new(owned("Chart"), owned("Visitors"), points())),
         Block::Table(table(rows())),
-        Block::Table(table(Vec::new())),
+        Block::Table(empty_table()),
         Block::Form(form()),
         Block::Facts(facts()),
         Block::Secret(ShownSecret {
@@ -111,8 +111,25 @@ fn table(rows: Vec<Row>) -> Table {
             previous: Some(owned(PATH)),
             next: Some(owned(PATH)),
         }),
+        bulk: Some(Bulk {
+            action: owned(PATH),
+            ids: ["Ada", "Grace", "Linus"].map(owned).to_vec(),
+            names: ["Ada", "Grace", "Linus"].map(owned).to_vec(),
+            choices: [("suspend", "Suspend"), ("delete", "Delete")]
+                .map(|(value, label)| Choice { value: owned(value), label: owned(label) })
+                .to_vec(),
+        }),
+        exports: ["CSV", "JSON"].map(|title| Action { title: owned(title), href: owned(PATH) }).to_vec(),
         rows,
     }
+}
+
+fn empty_table() -> Table {
+    let mut table = Table { title: Some(owned("Empty table")), bulk: None, pages: None, ..table(Vec::new()) };
+    if let Some(search) = &mut table.search {
+        search.label = owned("Search the empty table");
+    }
+    table
 }
 
 fn field(name: &str, kind: &'static str, value: &str) -> Field {

@@ -7,8 +7,10 @@
 mod api;
 mod applications;
 mod assets;
+mod bulk;
 mod dashboard;
 mod entity;
+mod export;
 mod fields;
 mod gallery;
 mod linked;
@@ -17,8 +19,10 @@ mod navigation;
 mod organizations;
 mod page;
 pub(crate) mod refusals;
+mod refused_requests;
 mod resources;
 mod roles;
+mod search;
 mod setup;
 mod sign_in;
 mod users;
@@ -39,8 +43,10 @@ pub fn routes() -> Routes {
         .merge(gallery::routes())
         .merge(logs::routes())
         .merge(organizations::routes())
+        .merge(refused_requests::routes())
         .merge(resources::routes())
         .merge(roles::routes())
+        .merge(search::routes())
         .merge(sign_in::routes())
         .merge(users::routes())
         .merge(welcome::routes())

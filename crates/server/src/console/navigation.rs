@@ -9,7 +9,7 @@ const GROUPS: [(&str, &[(&str, Right)]); 4] = [
     ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
-    ("developer", &[("logs", Right::Read)]),
+    ("developer", &[("logs", Right::Read), ("refusals", Right::Read)]),
 ];
 
 pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {

@@ -53,7 +53,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("oidc.invalid_request", "origin", "origin"),
     ("oidc.invalid_request", "must push", "request_uri"),
     ("oidc.invalid_request", "must sign", "request_uri"),
-    ("oidc.invalid_request", "request", "request"),
+    ("oidc.session_not_found", "", "session"),
     ("oidc.temporarily_unavailable", "changed itself", "rate_limited"),
     ("oidc.temporarily_unavailable", "", "busy"),
     ("oidc.server_error", "", "internal"),
@@ -116,10 +116,14 @@ pub(super) fn of(row: &RefusalRow) -> &'static str {
     if row.status == 429 || row.status == 503 {
         return by_status().unwrap_or_default();
     }
-    let texts = [row.detail.as_deref().unwrap_or_default(), &row.description, &row.path, &row.code, &row.facts];
+    // What operators alone are told says more than what everybody is. Parameters are no reason.
+    let said = row.detail.as_deref().unwrap_or(&row.description);
+    let texts = match row.code.starts_with("oidc.") {
+        true => vec![said],
+        false => vec![said, &row.path, &row.code, &row.facts],
+    };
     let fits = |(code, part, _): &&(&str, &str, &str)| {
         let is_code = row.code == *code || code.ends_with(['.', '_']) && row.code.starts_with(code);
-        // What operators alone are told says more than what everybody is.
         is_code && texts.iter().any(|text| text.contains(part))
     };
     let rule = RULES.iter().find(fits).map(|(.., reason)| *reason);
