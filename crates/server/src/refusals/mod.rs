@@ -4,7 +4,7 @@
 
 mod api;
 mod reason;
-pub(crate) mod retention;
+pub mod retention;
 mod store;
 
 pub(crate) use api::routes;

@@ -15,7 +15,7 @@ const MAX_ROWS: i64 = 20_000;
 ///
 /// # Errors
 /// A failure of the database; earlier batches stay committed.
-pub(crate) async fn trim(app: App) -> Result<u64, DbError> {
+pub async fn trim(app: App) -> Result<u64, DbError> {
     let old = app.clock.now().plus_seconds(-MAX_AGE_SECONDS);
     let delete_old = sql!(
         "delete from refusals where (tenant_id, request_id) in \
