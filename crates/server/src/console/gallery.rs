@@ -1,6 +1,6 @@
 //! All components with their states on one page: tests take pictures of it, and whoever adds a page sees what there is.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use views::console::{
     Action, Block, Bulk, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, Notice,
@@ -10,7 +10,8 @@ use views::pages::{Choice, Field};
 
 use crate::callers::ConsoleUser;
 use crate::callers::console::SignedIn;
-use crate::routes::Routes;
+use crate::router;
+use crate::routes::{Access, RouteInfo, Routes};
 
 const PATH: &str = "/console/gallery";
 
@@ -39,6 +40,7 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         Block::Notice(Notice { text: owned("A refusal."), tone: Tone::Bad }),
         Block::Code(CodeText { title: Some(owned("Code")), text: owned("{\n  \"event\": \"SignIn\"\n}") }),
         Block::Dialogs(Dialogs { title: owned("Dialogs"), items: dialogs() }),
+        Block::Code(CodeText { title: Some(owned("Pages")), text: pages() }),
     ];
     let tab = |title: &str, is_current| Tab { title: owned(title), href: owned(PATH), is_current };
     let page = ConsolePage {
@@ -51,6 +53,13 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         blocks,
     };
     user.render(StatusCode::OK, page).await
+}
+
+/// The paths of all pages, one a line, as they are declared: browser tests visit each.
+fn pages() -> String {
+    let is_page = |route: &RouteInfo| route.method == Method::GET && matches!(route.access, Access::Console(_));
+    let paths: Vec<String> = router::declared().into_iter().filter(is_page).map(|route| route.path).collect();
+    paths.join("\n")
 }
 
 fn numbers() -> Numbers {
