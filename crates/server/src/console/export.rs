@@ -67,7 +67,7 @@ pub(super) async fn respond<R>(
     let first = pages.next().await?;
     let (chunks, body) = mpsc::channel(2);
     tokio::spawn(send(pages, first, (format, columns), chunks));
-    let day = Timestamp::iso8601(user.now);
+    let day = user.now.iso8601();
     let (extension, kind) = match format {
         Format::Csv => ("csv", "text/csv; charset=utf-8"),
         Format::Json => ("json", "application/json"),
