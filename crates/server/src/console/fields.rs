@@ -123,15 +123,20 @@ impl FormErrors {
                 errors.fields.push((spec.path.to_owned(), message.to_owned()));
             }
         }
-        // An address or name that somebody else has: the code names the member.
-        let in_use = [
-            ("user.username_already_in_use", "username"),
-            ("user.email_already_in_use", "primaryEmail"),
-            ("user.phone_already_in_use", "primaryPhone"),
+        // A name, an address or a password that is taken or not allowed: the code names the member.
+        let of_codes = [
+            ("user.username_", "username"),
+            ("user.email_", "primaryEmail"),
+            ("user.invalid_email", "primaryEmail"),
+            ("user.phone_", "primaryPhone"),
+            ("user.invalid_phone", "primaryPhone"),
+            ("password.", "password"),
             ("role.name_in_use", "name"),
             ("resource.resource_identifier_in_use", "indicator"),
         ];
-        if let Some((_, path)) = in_use.into_iter().find(|(code, _)| *code == error.code()) {
+        let is_of =
+            |(code, path): &(&str, &str)| error.code().starts_with(code) && specs.iter().any(|spec| spec.path == *path);
+        if let Some((_, path)) = of_codes.into_iter().find(is_of) {
             errors.fields.push((path.to_owned(), error.message(super::page::language(user))));
         }
         if errors.fields.is_empty() {
