@@ -66,7 +66,7 @@ pub(super) async fn respond<R>(
     let mut pages = Pages { api: user.api(), path, next: 1 };
     let first = pages.next().await?;
     let (chunks, body) = mpsc::channel(2);
-    tokio::spawn(send(pages, first, (format, columns), chunks));
+    tokio::spawn(send(pages, first, format, columns, chunks));
     let day = user.now.iso8601();
     let (extension, kind) = match format {
         Format::Csv => ("csv", "text/csv; charset=utf-8"),
@@ -104,7 +104,8 @@ impl Pages {
 async fn send(
     mut pages: Pages,
     mut items: Vec<Value>,
-    (format, columns): (Format, &[&str]),
+    format: Format,
+    columns: &[&str],
     chunks: mpsc::Sender<Result<Bytes, io::Error>>,
 ) {
     let mut rows = 0;

@@ -4,7 +4,6 @@
 
 mod api;
 mod reason;
-pub mod retention;
 mod store;
 
 pub(crate) use api::routes;

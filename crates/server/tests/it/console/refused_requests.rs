@@ -204,10 +204,10 @@ async fn g1_old_ones_and_too_many_go() {
              with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 20100) \
              select 'default', 'r' || cast(n as text), 'GET', '/', 400, '', '', '{}', cast($1 as bigint) - n from numbers";
         app.sql(fill, vec![app.app.clock.now().millis().into()]).await;
-        server::refusals::retention::trim(app.app.clone()).await.unwrap();
+        server::jobs::sweep::trim_refusals(app.app.clone()).await.unwrap();
         assert_eq!(count(&app).await, 20_000);
         app.app.clock.advance(std::time::Duration::from_secs(7 * 24 * 3600 + 30));
-        server::refusals::retention::trim(app.app.clone()).await.unwrap();
+        server::jobs::sweep::trim_refusals(app.app.clone()).await.unwrap();
         assert_eq!(count(&app).await, 0);
     })
     .await;
