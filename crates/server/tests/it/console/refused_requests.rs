@@ -143,6 +143,10 @@ async fn forms_of_pages_are_kept_with_their_application() {
             "{found}"
         );
         assert!(!found.to_string().contains("gu3ssed"));
+        let left = Browser::new(&app).open("/unknown-session").await;
+        assert!(left.text().contains(&format!("data-copy=\"{}\"", left.response.header(ID))), "{}", left.text());
+        let found = kept(&app, &left.response).await;
+        assert_eq!((&found["explanation"]["reason"], &found["facts"]["cookies"]), (&json!("session"), &json!([])));
     })
     .await;
 }
