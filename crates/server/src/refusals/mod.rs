@@ -31,6 +31,8 @@ pub(crate) const PARAMS: &str = "params";
 pub(crate) const REGISTERED: &str = "registered";
 /// Where an error of the authorization endpoint was sent.
 pub(crate) const REDIRECT_URI: &str = "redirectUri";
+/// Of the page whose script or form sent the request.
+const ORIGIN: &str = "origin";
 /// The member `data` of the answer.
 const DATA: &str = "data";
 /// Facts that are dropped first where there is too much.
@@ -125,6 +127,9 @@ fn facts(error: &ApiError, asked: &RequestInfo) -> String {
             Value::Object(params) if params.is_empty() => {}
             params => drop(kept.insert(PARAMS.to_owned(), params)),
         }
+    }
+    if let Some(origin) = asked.origin.as_ref().and_then(|origin| origin.to_str().ok()) {
+        kept.insert(ORIGIN.to_owned(), cut(origin).into());
     }
     if let Some(data) = error.data_ref() {
         kept.insert(DATA.to_owned(), audit::bounded(&audit::masked(data)));
