@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::App;
 use crate::audit;
+use crate::callers::console::ADMIN;
 use crate::errors::ApiError;
 use crate::http::{RequestInfo, redact_path};
 
@@ -86,7 +87,8 @@ pub(crate) fn keep(app: &App, tenant_id: &'static str, asked: &RequestInfo, resp
         return;
     }
     // The pages of the console are about the tenant `default`, whose administrators look here.
-    let tenant_id = if asked.path_starts_with("/console") { "default" } else { tenant_id };
+    let is_console = tenant_id == ADMIN && asked.path_starts_with("/console");
+    let tenant_id = if is_console { "default" } else { tenant_id };
     let network = asked.client_ip(app.settings.trust_proxy_header).network();
     app.keep_refusal(network, row(tenant_id, asked, status, error, app));
 }
