@@ -137,13 +137,14 @@ async fn show(user: ConsoleUser<Read>, Path(id): Path<String>) -> Result<Respons
 /// What was sent beside what is registered or needed.
 fn compared(user: &ConsoleUser<Read>, facts: &Value) -> Vec<(String, Cell)> {
     let registered = facts.get("registered").and_then(Value::as_array);
-    let sent = ["redirect_uri", "post_logout_redirect_uri"].map(|name| facts.pointer(&format!("/params/{name}")));
+    let sent =
+        ["redirect_uri", "post_logout_redirect_uri", "resource"].map(|name| facts.pointer(&format!("/params/{name}")));
     let sent = sent.into_iter().flatten().filter(|_| registered.is_some()).map(|uri| ("sent", uri));
     let registered = registered.into_iter().flatten().map(|uri| ("registered", uri));
     let needed = ["neededAudience", "neededScope", "tokenScope"].map(|name| facts.get(name).map(|value| (name, value)));
     let all = sent.chain(registered).chain(needed.into_iter().flatten());
     let row = |(name, value): (&str, &Value)| {
-        let text = value.as_str().unwrap_or_default().to_owned();
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         (column(user, name), Cell::Copy { text })
     };
     all.map(row).collect()

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::cookies::SetCookies;
 use super::{audit, error};
 use crate::callers::RequestContext;
+use crate::errors::ApiError;
 use crate::refusals;
 
 /// Registered addresses that are kept of a refusal.
@@ -67,11 +68,22 @@ fn plain_error(req: &RequestContext, error: &OAuthError, state: Option<&str>, is
     let response = if bare {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
         let body = (status, Json(error.standard_body(state, iss))).into_response();
-        refusals::noted(body, error::to_api_error(error, state, iss))
+        refusals::noted(body, with_resources(req, error, error::to_api_error(error, state, iss)))
     } else {
-        error::to_api_error(error, state, iss).into_response()
+        with_resources(req, error, error::to_api_error(error, state, iss)).into_response()
     };
     no_store(response)
+}
+
+/// What could be asked for, where something else was.
+fn with_resources(req: &RequestContext, error: &OAuthError, refused: ApiError) -> ApiError {
+    if error.error != "invalid_target" {
+        return refused;
+    }
+    let mut known: Vec<String> = req.config.access.resources.keys().map(ToString::to_string).collect();
+    known.sort();
+    known.truncate(MAX_SHOWN_URIS);
+    refused.with_fact(refusals::REGISTERED, known)
 }
 
 /// An error with what the client sent, without secrets, for whoever asks why.
@@ -131,7 +143,7 @@ impl RedirectTarget {
             return authorization_error(req, error, self.state.as_deref());
         }
         let refused = error::to_api_error(error, None, None).with_fact(refusals::REDIRECT_URI, &*self.redirect_uri);
-        refusals::noted(self.respond(req, error.parameters()), refused)
+        refusals::noted(self.respond(req, error.parameters()), with_resources(req, error, refused))
     }
 
     /// The target for errors of a request with a valid redirect URI.

@@ -114,7 +114,9 @@ async fn e7_the_check_is_named_and_no_secret_is_kept() {
             assert!(secrets.iter().all(|secret| !text.contains(secret)), "{text}");
         }
         assert_eq!(kept(&app, &used).await["detail"], "authorization code already consumed");
-        assert_eq!(kept(&app, &target).await["facts"]["params"]["resource"], "https://nothing.example");
+        let target = kept(&app, &target).await;
+        assert_eq!(target["facts"]["params"]["resource"], "https://nothing.example");
+        assert!(target["facts"]["registered"].to_string().contains("https://default.logto.app/api"), "{target}");
         let weak = kept(&app, &weak).await;
         assert_eq!(
             (&weak["facts"]["neededScope"], &weak["facts"]["tokenScope"]),
