@@ -11,7 +11,15 @@ const copyButtons = (root) => {
     };
   }
 };
-copyButtons(document);
+const enliven = (root) => {
+  copyButtons(root);
+  for (const box of root.querySelectorAll("[data-all]")) box.hidden = false;
+};
+enliven(document);
+addEventListener("change", (event) => {
+  const all = event.target.closest("[data-all]");
+  if (all) for (const box of all.closest("table").querySelectorAll("tbody [name=id]")) box.checked = all.checked;
+});
 
 // Search as you type: the same page is asked for, and its list put in place of this one.
 for (const form of document.querySelectorAll("form[data-live]")) {
@@ -31,7 +39,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-results]");
     if (mine !== asked || !found) return;
     results.replaceChildren(...found.childNodes);
-    copyButtons(results);
+    enliven(results);
     history.replaceState(null, "", url);
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 200); });
@@ -42,7 +50,8 @@ for (const form of document.querySelectorAll("form[data-live]")) {
 const guarded = [...document.querySelectorAll("form[data-guarded]")];
 const written = (form) =>
   new URLSearchParams([...new FormData(form)].filter(([name]) => !name.startsWith("preview."))).toString();
-const before = new Map(guarded.map((form) => [form, written(form)]));
+// What was sent and refused is not saved either.
+const before = new Map(guarded.map((form) => [form, form.dataset.guarded ? null : written(form)]));
 for (const form of guarded) form.addEventListener("submit", (event) => {
   if (!event.submitter?.formTarget) before.delete(form);
 });
@@ -100,12 +109,17 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     setTimeout(() => { delete form.dataset.sent; }, 2000);
   });
 }
+// Ctrl-K jumps anywhere, / searches this list.
+for (const key of document.querySelectorAll(".jump kbd")) key.hidden = false;
 addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input, textarea, select");
-  const wanted = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !isTyping);
-  const search = wanted && document.querySelector(".search input");
+  const jumps = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  const searches = event.key === "/" && !isTyping;
+  const search = (jumps && document.querySelector("[data-jump]")) || (searches && document.querySelector(".search input"));
   if (!search) return;
   event.preventDefault();
+  // On a phone the field is in the menu.
+  if (!search.offsetParent) return location.assign("/console/search");
   search.focus();
   search.select();
 });

@@ -1137,6 +1137,28 @@ create index logs_user on logs (user_id, created_at) where user_id is not null;
 create index logs_application on logs (application_id, created_at) where application_id is not null;
 create index logs_hook on logs (tenant_id, hook_id, created_at, hook_succeeded) where hook_id is not null;
 
+-- Requests that were refused, by their request id: kept for a week.
+create table refusals (
+  tenant_id text not null references tenants (id) on delete cascade,
+  request_id text not null,
+  method text not null,
+  -- Without query.
+  path text not null,
+  -- Of the answer, as are `code` and `description`.
+  status bigint not null,
+  code text not null,
+  description text not null,
+  -- What only operators are told.
+  detail text,
+  client_id text,
+  user_id text,
+  -- What the check saw, without secrets: an object as JSON.
+  facts text not null,
+  created_at bigint not null,
+  primary key (tenant_id, request_id)
+);
+create index refusals_created_at on refusals (tenant_id, created_at);
+create index refusals_age on refusals (created_at);
 -- How large the entries of an hour that is over were, in bytes, about. `hour` counts since 1970.
 create table log_hours (
   hour bigint primary key,

@@ -160,6 +160,29 @@ impl Browser {
         Err(format!("the sign-in does not end: {next}").into())
     }
 
+    /// Opens a page that leads to a sign-in, signs in with a password, and follows it back to that page.
+    ///
+    /// # Errors
+    /// As [`Browser::step`].
+    pub async fn open_signed_in(&mut self, page: &str, username: &str) -> Result<(), BoxError> {
+        let mut next = self.get(page).await?;
+        for _ in 0..6 {
+            next = match path(&next) {
+                here if here == page => return Ok(()),
+                here if here.starts_with("/sign-in") => self.sign_in(Credentials::Password(username)).await?,
+                _ => self.get(&next).await?,
+            };
+        }
+        // Through the consent, the callback and back.
+        for _ in 0..6 {
+            if path(&next) == page {
+                return Ok(());
+            }
+            next = self.get(&next).await?;
+        }
+        Err(format!("the sign-in does not end: {next}").into())
+    }
+
     /// Signs in with the passkey button of the hosted page and returns the code.
     ///
     /// # Errors

@@ -62,6 +62,7 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     (hostile::GROWTH, None, Rule::AtMost(1.0)),
     ("binary, stripped", None, Rule::AtMost(25.0)),
     (page::ACCOUNT, Some(32), Rule::Cpu(1_000.0)),
+    (page::CONSOLE, Some(1), Rule::P99(30.0)),
     ("hosted sign-in page, all bytes, compressed", None, Rule::AtMost(30.0)),
 ];
 

@@ -12,7 +12,7 @@ pub const HASH: (u32, u32) = (19_456, 2);
 /// Users and organizations of `--large`.
 const LARGE: (usize, usize) = (1_000_000, 10_000);
 /// The default of `--only` for a large installation.
-const ONLY_LARGE: &str = "raw,ready,memory,seed,user list,user search,sign-in flow,userinfo,code exchange";
+const ONLY_LARGE: &str = "raw,ready,memory,seed,user list,user search,console list,sign-in flow,userinfo,code exchange";
 
 /// What to measure.
 #[derive(Debug, Clone)]

@@ -126,6 +126,15 @@ impl Server {
         Ok(Application { id, secret: made["secret"].as_str().map(str::to_owned) })
     }
 
+    /// Creates an administrator of the installation, who has the password of the users.
+    ///
+    /// # Errors
+    /// The command failed.
+    pub async fn administrator(&self, username: &str) -> Result<(), BoxError> {
+        let arguments = ["admin", "create", "--username", username, "--password-stdin", "--json"];
+        self.cli(&arguments, PASSWORD).await.map(drop)
+    }
+
     /// The server's process.
     pub fn process(&self) -> Option<Process> {
         self.child.id().map(Process)

@@ -15,6 +15,9 @@ use crate::server::{self, Application, MANAGEMENT_API, Server, token};
 /// Number of users that have a password and sign in.
 pub const SIGNING_IN: usize = 64;
 
+/// Who opens the console.
+pub const ADMINISTRATOR: &str = "benchadmin";
+
 /// A server with the benchmark's applications and users.
 pub struct Target {
     pub authority: String,
@@ -47,6 +50,7 @@ impl Target {
         let machine = server.application("m2m", &["--management-api"]).await?;
         let web = server.application("traditional", &["--redirect-uri", REDIRECT]).await?;
         let spa = server.application("spa", &["--redirect-uri", REDIRECT]).await?;
+        server.administrator(ADMINISTRATOR).await?;
         let token = token(&server.authority, &machine, MANAGEMENT_API).await?;
         server::users(&server.authority, &token, (users, SIGNING_IN)).await?;
         Ok(Self {

@@ -86,6 +86,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("interaction", &["sentinel_counters", "verification_codes", "user_sign_in_countries", "user_geo_locations"]),
     ("scripts", &["scripts"]),
     ("audit", &["logs", "log_hours"]),
+    ("refusals", &["refusals"]),
     ("outbox", &["outbox"]),
     ("jobs", &["jobs"]),
 ];

@@ -94,7 +94,8 @@ impl Bench<'_> {
         self.storm().await?;
         self.factors().await?;
         self.page().await?;
-        self.account_page().await
+        self.account_page().await?;
+        self.console_list().await
     }
 
     fn load(&self, clients: usize) -> Load {
@@ -112,6 +113,12 @@ impl Bench<'_> {
 
     /// Measures one repeated request.
     async fn repeat(&mut self, name: &str, request: Request) -> Result<(), BoxError> {
+        let authority = self.target.authority.clone();
+        self.repeat_at(name, &authority, request).await
+    }
+
+    /// As [`Self::repeat`], at another port of the server.
+    async fn repeat_at(&mut self, name: &str, authority: &str, request: Request) -> Result<(), BoxError> {
         if !self.plan.wants(name) {
             return Ok(());
         }
@@ -119,7 +126,7 @@ impl Bench<'_> {
         for clients in self.plan.clients(&[1, 32]) {
             let mut rounds = Vec::new();
             for _ in 0..self.plan.rounds {
-                rounds.push(load::repeat(self.load(clients), &self.target.authority, &request).await?);
+                rounds.push(load::repeat(self.load(clients), authority, &request).await?);
             }
             self.record(name, clients, &rounds);
         }

@@ -3,10 +3,12 @@
 use super::Bench;
 use crate::BoxError;
 use crate::flows::{Browser, path};
-use crate::http::{Request, Response};
+use crate::http::{Connection, Request, Response};
+use crate::target::ADMINISTRATOR;
 
 const NAME: &str = "hosted sign-in page";
 pub(crate) const ACCOUNT: &str = "account page";
+pub(crate) const CONSOLE: &str = "console list, page of 20";
 
 impl Bench<'_> {
     pub async fn page(&mut self) -> Result<(), BoxError> {
@@ -35,6 +37,25 @@ impl Bench<'_> {
         let cookie = browser.cookies.header();
         let request = Request::new(&self.target.authority, ("GET", "/account/security"), &[("cookie", &cookie)], None);
         self.repeat(ACCOUNT, request).await
+    }
+}
+
+impl Bench<'_> {
+    /// The list of users in the console, for an administrator. Only our own server has it, one port further.
+    pub async fn console_list(&mut self) -> Result<(), BoxError> {
+        let Some(port) = self.console_port().filter(|_| self.plan.wants(CONSOLE)) else { return Ok(()) };
+        let authority = format!("127.0.0.1:{port}");
+        let mut browser = Browser::over(Connection::open(&authority).await?, &format!("localhost:{port}"));
+        let page = "/console/users";
+        browser.open_signed_in(page, ADMINISTRATOR).await?;
+        let cookie = browser.cookies.header();
+        let request = Request::new(&authority, ("GET", page), &[("cookie", &cookie)], None);
+        self.repeat_at(CONSOLE, &authority, request).await
+    }
+
+    fn console_port(&self) -> Option<u16> {
+        self.target.process?;
+        self.target.authority.rsplit_once(':')?.1.parse::<u16>().ok()?.checked_add(1)
     }
 }
 

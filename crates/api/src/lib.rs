@@ -36,6 +36,7 @@ pub mod organization_invitations;
 pub mod organization_template;
 pub mod organizations;
 pub mod profile_fields;
+pub mod refusals;
 pub mod resources;
 pub mod roles;
 pub mod schema;
@@ -80,6 +81,7 @@ pub fn operations() -> Vec<Operation> {
         organization_template::operations(),
         organizations::operations(),
         profile_fields::operations(),
+        refusals::operations(),
         resources::operations(),
         roles::operations(),
         scripts::operations(),

@@ -22,6 +22,7 @@ use crate::hashing::{Hasher, HashingError};
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
 use crate::oidc::client_keys;
 use crate::outbox::{self, Outbox};
+use crate::refusals::RefusalRow;
 use crate::scripts;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
@@ -148,6 +149,11 @@ impl App {
     /// Queues the audit entry of a refused request. A network that causes very many gets some left out: `false`.
     pub fn audit_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
         self.audit_queue.push_refusal(network, tenant_id, entry)
+    }
+
+    /// Queues what is kept of a refused request, if its network and all together caused few enough.
+    pub(crate) fn keep_refusal(&self, network: ClientNetwork, row: RefusalRow) {
+        self.audit_queue.push_kept_refusal(network, row);
     }
 
     /// Counts a user as active, off the request's path.

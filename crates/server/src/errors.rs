@@ -23,6 +23,7 @@ pub struct ApiError {
     retry_after: Option<u32>,
     members: Vec<(&'static str, String)>,
     detail: Option<String>,
+    facts: Vec<(&'static str, Value)>,
 }
 
 impl ApiError {
@@ -37,6 +38,7 @@ impl ApiError {
             retry_after: None,
             members: Vec::new(),
             detail: None,
+            facts: Vec::new(),
         }
     }
 
@@ -106,6 +108,35 @@ impl ApiError {
     pub fn with_oauth_member(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.members.push((name, value.into()));
         self
+    }
+
+    /// Says what the check saw, for whoever asks why the request was refused ([`crate::refusals`]); the client is not told.
+    #[must_use]
+    pub fn with_fact(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.add_fact(name, value);
+        self
+    }
+
+    /// As [`Self::with_fact`]; the first fact of a name stays.
+    pub fn add_fact(&mut self, name: &'static str, value: impl Into<Value>) {
+        if self.fact(name).is_none() {
+            self.facts.push((name, value.into()));
+        }
+    }
+
+    /// What the check saw.
+    pub(crate) fn facts(&self) -> &[(&'static str, Value)] {
+        &self.facts
+    }
+
+    /// One of the facts.
+    pub(crate) fn fact(&self, name: &str) -> Option<&Value> {
+        self.facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// A member of the OAuth error body.
+    pub(crate) fn oauth_member(&self, name: &str) -> Option<&str> {
+        self.members.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// The HTTP status.

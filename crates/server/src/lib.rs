@@ -46,6 +46,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod pages;
 mod profile_fields;
+mod refusals;
 pub mod resources;
 mod rlimit;
 pub mod roles;

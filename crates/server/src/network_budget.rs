@@ -30,6 +30,11 @@ pub(crate) const AUDIT_ENTRIES: NetworkLimits = NetworkLimits {
     network: ByteRate { bytes_per_second: 64 << 10, burst: 1 << 20 },
     total: ByteRate { bytes_per_second: 256 << 10, burst: 4 << 20 },
 };
+/// What is kept of refused requests: about ten per second of one network, after about two hundred at once.
+pub(crate) const REFUSALS: NetworkLimits = NetworkLimits {
+    network: ByteRate { bytes_per_second: 8 << 10, burst: 256 << 10 },
+    total: ByteRate { bytes_per_second: 32 << 10, burst: 2 << 20 },
+};
 /// Sign-ins that begin: about a hundred per second of one network, which may be a whole town's, after about 30,000 at once. They are
 /// kept for an hour.
 pub const INTERACTIONS: NetworkLimits = NetworkLimits {

@@ -15,7 +15,7 @@ use crate::http::{
     unreadable_address,
 };
 use crate::routes::{RouteInfo, Routes};
-use crate::{App, Tenant, oidc, pages};
+use crate::{App, Tenant, oidc, pages, refusals};
 
 /// The routes of every tenant.
 pub fn routes() -> Routes {
@@ -49,6 +49,7 @@ pub fn routes() -> Routes {
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())
         .merge(crate::profile_fields::routes())
+        .merge(crate::refusals::routes())
         .merge(crate::roles::routes())
         .merge(crate::resources::routes())
         .merge(crate::scripts::routes())
@@ -123,7 +124,7 @@ impl Site {
                 body.settle(response).await
             }
             None => {
-                let response = apply_etag(&asked, self.explained(&asked, request).await).await;
+                let response = apply_etag(&asked, self.explained(&asked, tenant.id(), request).await).await;
                 cors::allow_origin(&asked, body.settle(response).await, console)
             }
         };
@@ -146,11 +147,12 @@ impl Site {
         }
     }
 
-    /// The answer in the reader's language, as a page where a browser shows it.
-    async fn explained(&self, asked: &RequestInfo, request: Request) -> Response {
+    /// The answer in the reader's language, as a page where a browser shows it. What was refused is kept.
+    async fn explained(&self, asked: &RequestInfo, tenant: &'static str, request: Request) -> Response {
         let (request, document) = pages::split_document_request(request);
-        let response = localize_error(asked, text_body_for_bare_status(self.routed(asked, request).await));
-        pages::render_error_page(document, response).await
+        let response = self.routed(asked, request).await;
+        refusals::keep(&self.0.app, tenant, asked, &response);
+        pages::render_error_page(document, localize_error(asked, text_body_for_bare_status(response))).await
     }
 
     async fn routed(&self, asked: &RequestInfo, request: Request) -> Response {

@@ -146,6 +146,22 @@ pub struct Table {
     pub pages: Option<Pages>,
     /// Whether each row ends with its own actions.
     pub has_actions: bool,
+    /// What can be done with several rows at once.
+    pub bulk: Option<Bulk>,
+    /// The list as a file.
+    pub exports: Vec<Action>,
+}
+
+/// What can be done with the rows that somebody chooses. The next page asks before it is done.
+#[derive(Debug, Clone, Serialize)]
+pub struct Bulk {
+    /// Where the choice is sent, as `id` (several) and `action`.
+    pub action: String,
+    /// What each row is chosen by, in the order of the rows.
+    pub ids: Vec<String>,
+    /// The names of the rows, in the same order.
+    pub names: Vec<String>,
+    pub choices: Vec<Choice>,
 }
 
 /// The search and the filters of a list: a form that is sent by GET, so that what was found has an address.

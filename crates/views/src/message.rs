@@ -109,7 +109,8 @@ impl MessagePage {
             page.paragraphs.truncate(1);
         }
         let label = |key: &str| translate(language, &format!("pages.error.{key}"), &[]);
-        let rows = [("code", Some(error.code)), ("details", error.detail), ("request_id", error.request_id)];
+        page.request_id = error.request_id.map(str::to_owned);
+        let rows = [("code", Some(error.code)), ("details", error.detail)];
         page.details = rows
             .into_iter()
             .filter_map(|(key, value)| value.filter(|v| !v.is_empty()).map(|v| (label(key), v.to_owned())))

@@ -355,8 +355,10 @@ pub struct MessagePage {
     pub is_success: bool,
     pub paragraphs: Vec<String>,
     pub link: Option<MessageLink>,
-    /// Small print: request id, error code.
+    /// Small print: error code, what the protocol says.
     pub details: Vec<(String, String)>,
+    /// The request id of a refusal, which people pass on to whoever can look it up.
+    pub request_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -12,6 +12,7 @@ pub(crate) mod user_agent;
 
 pub(crate) use activity::activity_of;
 pub(crate) use api::{LogRow, count_hook_requests, list, routes, within_window};
+pub(crate) use changes::masked;
 pub(crate) use queue::AuditQueue;
 
 use db::{DbError, Sql, Tx, params, sql};

@@ -12,7 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::{AuditEntry, AuditRow};
 use crate::dashboard::{self, ActiveUser, ActivityLog};
 use crate::fair_share::ClientNetwork;
-use crate::network_budget::{AUDIT_ENTRIES, NetworkBudget};
+use crate::network_budget::{AUDIT_ENTRIES, NetworkBudget, REFUSALS};
+use crate::refusals::RefusalRow;
 
 /// Entries that may wait. Beyond this and [`MAX_QUEUED_BYTES`] new ones are dropped rather than slowing requests down.
 const QUEUE_CAPACITY: usize = 10_000;
@@ -32,6 +33,7 @@ const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 enum Message {
     Entry(AuditRow),
     Active(ActiveUser),
+    Refusal(Box<RefusalRow>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -42,6 +44,8 @@ pub(crate) struct AuditQueue {
     refusals: NetworkBudget,
     /// Of sign-ins that begin: they must not crowd out what was refused.
     beginnings: NetworkBudget,
+    /// Of what is kept of refused requests beside the log.
+    kept_refusals: NetworkBudget,
 }
 
 /// What the two ends of the queue share.
@@ -68,7 +72,8 @@ impl AuditQueue {
         let load = Arc::<QueueLoad>::default();
         tokio::spawn(write_loop(Writer { db, rng, load: Arc::clone(&load) }, waiting));
         let [refusals, beginnings] = [(); 2].map(|()| NetworkBudget::new(AUDIT_ENTRIES, clock.now()));
-        Self { queue, clock, load, refusals, beginnings }
+        let kept_refusals = NetworkBudget::new(REFUSALS, clock.now());
+        Self { queue, clock, load, refusals, beginnings, kept_refusals }
     }
 
     pub(crate) fn push(&self, tenant_id: &str, entry: &AuditEntry) {
@@ -106,6 +111,14 @@ impl AuditQueue {
         }
     }
 
+    /// What is kept of a refused request; nothing beyond the budget of its network.
+    pub(crate) fn push_kept_refusal(&self, network: ClientNetwork, row: RefusalRow) {
+        let size = row.size();
+        if self.kept_refusals.take(network, size, self.clock.now()) {
+            self.send(size, Message::Refusal(Box::new(row)));
+        }
+    }
+
     fn push_row(&self, row: AuditRow) {
         self.send(row.size(), Message::Entry(row));
     }
@@ -140,25 +153,29 @@ async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         fill_batch(&mut batch, &mut waiting).await;
         let mut flushes = Vec::new();
-        let (mut rows, mut active) = (Vec::new(), BTreeSet::new());
+        let mut found = Batch::default();
         let mut size = 0;
         for message in batch.drain(..) {
             match message {
                 Message::Entry(row) => {
                     size += row.size();
-                    rows.push(row);
+                    found.rows.push(row);
                 }
                 Message::Active(user) => {
                     size += user.size();
-                    active.insert(user);
+                    found.active.insert(user);
+                }
+                Message::Refusal(row) => {
+                    size += row.size();
+                    found.refusals.push(*row);
                 }
                 Message::Flush(done) => flushes.push(done),
             }
         }
-        if !rows.is_empty() || !active.is_empty() {
-            let batch = Arc::new((rows, active));
-            if writer.write(&batch).await {
-                writer.load.activity().remember(&batch.1);
+        if size > 0 {
+            let found = Arc::new(found);
+            if writer.write(&found).await {
+                writer.load.activity().remember(&found.active);
             }
         }
         writer.load.bytes.fetch_sub(size, Ordering::Relaxed);
@@ -192,6 +209,14 @@ async fn fill_batch(batch: &mut Vec<Message>, waiting: &mut mpsc::Receiver<Messa
     }
 }
 
+/// What is written in one transaction.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<AuditRow>,
+    active: BTreeSet<ActiveUser>,
+    refusals: Vec<RefusalRow>,
+}
+
 struct Writer {
     db: Db,
     rng: Rng,
@@ -201,12 +226,13 @@ struct Writer {
 impl Writer {
     /// Writes a batch, again and again while the database is away: meanwhile the queue fills and then refuses, so memory stays
     /// bounded. Whether it was written.
-    async fn write(&self, batch: &Arc<(Vec<AuditRow>, BTreeSet<ActiveUser>)>) -> bool {
+    async fn write(&self, batch: &Arc<Batch>) -> bool {
         loop {
             let (rng, batch) = (self.rng.clone(), Arc::clone(batch));
             let write = move |tx: &db::Tx<'_>| {
-                batch.0.iter().try_for_each(|row| row.insert(tx, &rng))?;
-                dashboard::write(tx, &batch.1)
+                batch.rows.iter().try_for_each(|row| row.insert(tx, &rng))?;
+                batch.refusals.iter().try_for_each(|row| row.insert(tx))?;
+                dashboard::write(tx, &batch.active)
             };
             match self.db.write(write).await {
                 Ok(()) => return true,

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use db::DbError;
-use jose::JoseError;
+use jose::{DecodedToken, JoseError};
 use kernel::Timestamp;
 use oauth::confirmation::Confirmation;
 use oauth::token::token_exchange::grant_of_jti;
@@ -22,6 +22,7 @@ use crate::audit::changes::{ReadBody, recorded};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
 use crate::oidc::{cookies, scopes};
+use crate::refusals;
 use crate::tenants::{Section, TenantSnapshot};
 use crate::work::{Actor, Work};
 use crate::{App, Tenant};
@@ -157,7 +158,8 @@ pub(super) async fn authenticate(request: &RequestContext, audience: &str) -> Re
     }
     let issuers: [(&'static str, &str, &TenantSnapshot); 2] =
         [(tenant.id(), tenant.issuer(), own), ("admin", app.tenants.issuer("admin"), &admin)];
-    let caller = check(token, audience, &issuers, request.now)?;
+    let refused = |error: ApiError| error.with_fact("neededAudience", audience).with_fact("neededScope", rights::ALL);
+    let caller = check(token, audience, &issuers, request.now).map_err(refused)?;
     app.token_cache.insert(key, caller.clone());
     Ok(caller)
 }
@@ -186,11 +188,11 @@ fn check(
     jose::check_times(&verified.claims, now, LEEWAY_SECONDS).map_err(|_| claim_failed("exp"))?;
     // Rights in an organization are rights over its own things, not over the tenant.
     if verified.claims.contains_key("organization_id") {
-        return Err(forbidden());
+        return Err(of_token(forbidden(), &verified));
     }
     let sub = verified.text("sub").ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "auth.jwt_sub_missing"))?;
     if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == rights::ALL) {
-        return Err(forbidden());
+        return Err(of_token(forbidden(), &verified));
     }
     let bound_to = verified.claims.get("cnf").map(|cnf| Confirmation::of_claim(cnf).map(Confirmation::stored));
     // Bound to something that is not understood here.
@@ -206,6 +208,16 @@ fn check(
         client_id: verified.text("client_id").unwrap_or_default().into(),
         issued_at: verified.claims.get("iat").and_then(Value::as_i64).unwrap_or_default(),
         expires_at: verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
+    })
+}
+
+/// Says whose token it is, and what it is for.
+fn of_token(error: ApiError, token: &DecodedToken) -> ApiError {
+    let subject = Some("sub").filter(|_| token.text("client_id") != token.text("sub"));
+    let facts = [(refusals::CLIENT, Some("client_id")), (refusals::USER, subject), ("tokenScope", Some("scope"))];
+    facts.into_iter().fold(error, |error, (name, claim)| match claim.and_then(|claim| token.text(claim)) {
+        Some(value) => error.with_fact(name, value),
+        None => error,
     })
 }
 
@@ -231,7 +243,12 @@ async fn require_current_right(
         let scopes = rights::scopes_of_person(issuer, config, request.actor(), &id, &indicator).await?;
         !client.client.is_third_party && Right::Manage.is_in(&scopes)
     };
-    if has_right { Ok(()) } else { Err(forbidden()) }
+    if has_right {
+        return Ok(());
+    }
+    let refused = forbidden().with_fact(refusals::CLIENT, caller.client_id.to_string());
+    let refused = refused.with_fact("neededAudience", indicator).with_fact("neededScope", rights::ALL);
+    Err(if caller.is_application { refused } else { refused.with_fact(refusals::USER, &*caller.id) })
 }
 
 /// Whether the person at the console has the right to this route now. Who manages users but not the tenant changes nobody who has a

@@ -35,7 +35,7 @@ pub(crate) const READ: &str = "read";
 pub(crate) const MANAGE_USERS: &str = "manage:users";
 
 /// Collections of the API whose GET routes answer no secret.
-const READABLE: [&str; 12] = [
+const READABLE: [&str; 13] = [
     "/api/account-center",
     "/api/applications",
     "/api/configs/account",
@@ -45,6 +45,7 @@ const READABLE: [&str; 12] = [
     "/api/organizations",
     "/api/organization-roles",
     "/api/organization-scopes",
+    "/api/refusals",
     "/api/resources",
     "/api/roles",
     "/api/sign-in-exp",

@@ -8,6 +8,7 @@ use views::console::{Block, Cell, Dialog, Empty, Facts, Form, Row, ShownSecret, 
 use views::pages::Field;
 
 use super::api::encoded;
+use super::bulk::BulkAction;
 use super::entity::{self, Entity, address, api_path, cell, item_page, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use crate::callers::console::{Manage, Read};
@@ -25,7 +26,7 @@ pub(super) fn routes() -> Routes {
         .post("/console/applications/{id}/secrets/remove", delete_secret)
 }
 
-struct Applications;
+pub(super) struct Applications;
 
 const KINDS: &[&str] = &["Traditional", "SPA", "Native", "MachineToMachine"];
 
@@ -55,6 +56,8 @@ impl Entity for Applications {
         FieldSpec::new("customData", FieldKind::Object),
     ];
     const TABS: &'static [&'static str] = &["secrets"];
+    const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
+    const EXPORT: &'static [&'static str] = &["id", "name", "type", "description", "createdAt"];
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
         let kind = text(item, "type");

@@ -10,6 +10,8 @@ use views::console::{
 };
 
 use super::api::{Listed, encoded};
+use super::bulk::{self, BulkAction};
+use super::export;
 use super::fields::{self, FieldSpec, Filled, FormErrors};
 use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
 use crate::errors::ApiError;
@@ -41,6 +43,10 @@ pub(super) trait Entity: Send + Sync + 'static {
     const SETTINGS: &'static [FieldSpec];
     /// Further tabs: each is the phrase `{NAME}.tab.{tab}`.
     const TABS: &'static [&'static str] = &[];
+    /// What can be done with several at once.
+    const BULK: &'static [BulkAction] = &[];
+    /// The members that a file of the list has, as paths; none for a list that is no file.
+    const EXPORT: &'static [&'static str] = &[];
 
     /// The cells of a row; the first leads to its page ([`link`]).
     fn cells(user: &ConsoleUser<Self::Read>, item: &Value) -> Vec<Cell>;
@@ -94,6 +100,8 @@ pub(super) fn routes<E: Entity>() -> Routes {
         .get(&path("/{id}"), show::<E>)
         .post(&path("/{id}"), save::<E>)
         .post(&path("/{id}/delete"), delete::<E>)
+        .merge(bulk::routes::<E>())
+        .merge(export::routes::<E>())
 }
 
 /// A text member; empty where there is none.
@@ -164,9 +172,14 @@ pub(super) fn pages<R>(user: &ConsoleUser<R>, listed: &Listed) -> Option<Pages> 
 
 /// The query of the API for a page of a list.
 pub(super) fn list_query<R>(user: &ConsoleUser<R>, search: Option<&str>) -> String {
+    format!("page={}&page_size={PAGE_SIZE}{}", page_number(user), search_query(user, search))
+}
+
+/// What was typed into the search of a list as a part of the query of the API; empty or beginning with `&`.
+pub(super) fn search_query<R>(user: &ConsoleUser<R>, search: Option<&str>) -> String {
     let typed = user.query("q").unwrap_or_default().trim();
     let search = search.filter(|_| !typed.is_empty()).map(|query| format!("&{}", query.replace("{}", &encoded(typed))));
-    format!("page={}&page_size={PAGE_SIZE}{}", page_number(user), search.unwrap_or_default())
+    search.unwrap_or_default()
 }
 
 /// The search of a list.
@@ -199,6 +212,8 @@ pub(super) async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Respon
         rows: listed.items.iter().map(|item| Row { cells: E::cells(&user, item), actions: Vec::new() }).collect(),
         empty,
         pages: pages(&user, &listed),
+        bulk: bulk::of_table::<E>(&user, &listed.items),
+        exports: if E::EXPORT.is_empty() { Vec::new() } else { export::links(&user, name) },
         ..Table::default()
     };
     let page = ConsolePage {

@@ -272,10 +272,10 @@ pub(super) fn body<R>(
         match spec.value(fields, current.is_none()) {
             Ok(Some(value)) => put(&mut body, current, spec.path, value),
             Ok(None) => leave_out(&mut body, current, spec.path),
-            Err(key) => errors.fields.push((spec.path.to_owned(), user.text(key))),
+            Err(key) => errors.put(spec.path.to_owned(), user.text(key)),
         }
     }
-    if errors.fields.is_empty() { Ok(body) } else { Err(errors) }
+    if errors.is_empty() { Ok(body) } else { Err(errors) }
 }
 
 fn put(body: &mut Value, current: Option<&Value>, path: &str, value: Value) {

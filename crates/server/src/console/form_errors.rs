@@ -9,7 +9,7 @@ use crate::errors::ApiError;
 /// What is wrong with a form: with its fields by their paths, and with the whole.
 #[derive(Debug, Default)]
 pub(super) struct FormErrors {
-    pub fields: Vec<(String, String)>,
+    fields: Vec<(String, String)>,
     pub whole: Option<String>,
 }
 
@@ -61,11 +61,14 @@ impl FormErrors {
                 errors.fields.push((known, message));
             }
         }
-        // An address or name that somebody else has: the code names the member.
-        let in_use = [
-            ("user.username_already_in_use", "username"),
-            ("user.email_already_in_use", "primaryEmail"),
-            ("user.phone_already_in_use", "primaryPhone"),
+        // A name, an address or a password that is taken or not allowed: the code names the member.
+        let of_codes = [
+            ("user.username_", "username"),
+            ("user.email_", "primaryEmail"),
+            ("user.invalid_email", "primaryEmail"),
+            ("user.phone_", "primaryPhone"),
+            ("user.invalid_phone", "primaryPhone"),
+            ("password.", "password"),
             ("role.name_in_use", "name"),
             ("resource.resource_identifier_in_use", "indicator"),
             ("connector.multiple_target_with_same_platform", "metadata.target"),
@@ -74,8 +77,9 @@ impl FormErrors {
             ("single_sign_on.forbidden_domains", "domains"),
             ("single_sign_on.invalid_domain_format", "domains"),
         ];
-        let is_named = |(code, path): &(&str, &str)| *code == error.code() && paths.iter().any(|known| known == path);
-        if let Some((_, path)) = in_use.into_iter().find(is_named) {
+        let is_named =
+            |(code, path): &(&str, &str)| error.code().starts_with(code) && paths.iter().any(|known| known == path);
+        if let Some((_, path)) = of_codes.into_iter().find(is_named) {
             errors.fields.push((path.to_owned(), message.clone()));
         }
         if errors.fields.is_empty() {

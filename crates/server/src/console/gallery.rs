@@ -1,9 +1,9 @@
 //! All components with their states on one page: tests take pictures of it, and whoever adds a page sees what there is.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use views::console::{
-    Action, Block, Card, Cards, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form,
+    Action, Block, Bulk, Card, Cards, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form,
     FormSection, Notice, Number, Numbers, Pages, Picture, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
 };
 use views::pages::{Choice, Field};
@@ -11,7 +11,8 @@ use views::pages::{Choice, Field};
 use super::several;
 use crate::callers::ConsoleUser;
 use crate::callers::console::SignedIn;
-use crate::routes::Routes;
+use crate::router;
+use crate::routes::{Access, RouteInfo, Routes};
 
 const PATH: &str = "/console/gallery";
 
@@ -28,7 +29,7 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         Block::Numbers(numbers()),
         Block::Chart(Chart::new(owned("Chart"), owned("Visitors"), points())),
         Block::Table(table(rows())),
-        Block::Table(table(Vec::new())),
+        Block::Table(empty_table()),
         Block::Form(form()),
         Block::Facts(facts()),
         Block::Secret(ShownSecret {
@@ -41,6 +42,7 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         Block::Code(CodeText { title: Some(owned("Code")), text: owned("{\n  \"event\": \"SignIn\"\n}") }),
         Block::Cards(cards()),
         Block::Dialogs(Dialogs { title: owned("Dialogs"), items: dialogs() }),
+        Block::Code(CodeText { title: Some(owned("Pages")), text: pages() }),
     ];
     let tab = |title: &str, is_current| Tab { title: owned(title), href: owned(PATH), is_current };
     let page = ConsolePage {
@@ -53,6 +55,13 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         blocks,
     };
     user.render(StatusCode::OK, page).await
+}
+
+/// The paths of all pages, one a line, as they are declared: browser tests visit each.
+fn pages() -> String {
+    let is_page = |route: &RouteInfo| route.method == Method::GET && matches!(route.access, Access::Console(_));
+    let paths: Vec<String> = router::declared().into_iter().filter(is_page).map(|route| route.path).collect();
+    paths.join("\n")
 }
 
 fn numbers() -> Numbers {
@@ -113,8 +122,25 @@ fn table(rows: Vec<Row>) -> Table {
             previous: Some(owned(PATH)),
             next: Some(owned(PATH)),
         }),
+        bulk: Some(Bulk {
+            action: owned(PATH),
+            ids: ["Ada", "Grace", "Linus"].map(owned).to_vec(),
+            names: ["Ada", "Grace", "Linus"].map(owned).to_vec(),
+            choices: [("suspend", "Suspend"), ("delete", "Delete")]
+                .map(|(value, label)| Choice { value: owned(value), label: owned(label) })
+                .to_vec(),
+        }),
+        exports: ["CSV", "JSON"].map(|title| Action { title: owned(title), href: owned(PATH) }).to_vec(),
         rows,
     }
+}
+
+fn empty_table() -> Table {
+    let mut table = Table { title: Some(owned("Empty table")), bulk: None, pages: None, ..table(Vec::new()) };
+    if let Some(search) = &mut table.search {
+        search.label = owned("Search the empty table");
+    }
+    table
 }
 
 fn field(name: &str, kind: &'static str, value: &str) -> Field {

@@ -118,6 +118,7 @@ async fn render<L: Linked>(
             fields,
             submit: user.text("button.add"),
             error,
+            is_guarded: true,
             ..Form::default()
         }));
     }

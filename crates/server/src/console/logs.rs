@@ -9,13 +9,14 @@ use views::pages::Choice;
 
 use super::api::encoded;
 use super::entity::{list_query, pages, search_form, text, time};
+use super::export;
 use crate::callers::ConsoleUser;
 use crate::callers::console::Read;
 use crate::errors::ApiError;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/console/logs", list).get("/console/logs/{id}", show)
+    Routes::new().get("/console/logs", list).get("/console/logs/{id}", show).get("/console/export/logs", download)
 }
 
 /// Events that people look for; the first are all but changes by administrators.
@@ -31,13 +32,23 @@ const EVENTS: [&str; 6] = [
 const EVENT: &str = "logKey";
 const PEOPLE: [&str; 2] = ["userId", "applicationId"];
 
+/// The members of an entry that a file has.
+const EXPORT: &[&str] =
+    &["id", "key", "createdAt", "payload.result", "payload.userId", "payload.applicationId", "payload.ip"];
+
+/// The filters as a part of the query of the API.
+fn filters(user: &ConsoleUser<Read>) -> String {
+    let given = [EVENT].into_iter().chain(PEOPLE).filter_map(|name| Some((name, user.query(name)?)));
+    given.map(|(name, value)| format!("&{name}={}", encoded(value))).collect()
+}
+
+async fn download(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
+    let query = filters(&user);
+    export::respond(&user, "logs", format!("/api/logs?{}", query.trim_start_matches('&')), EXPORT).await
+}
+
 async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
-    let mut query = list_query(&user, None);
-    for name in [EVENT].into_iter().chain(PEOPLE) {
-        if let Some(value) = user.query(name) {
-            query.push_str(&format!("&{name}={}", encoded(value)));
-        }
-    }
+    let query = format!("{}{}", list_query(&user, None), filters(&user));
     let listed = user.api().list(&format!("/api/logs?{query}")).await?;
     let event = |key: &&str| {
         let name = if key.is_empty() { "all".to_owned() } else { key.replace('.', "_") };
@@ -59,6 +70,7 @@ async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
         rows: listed.items.iter().map(|item| Row { cells: cells(&user, item), actions: Vec::new() }).collect(),
         empty: Empty { title: user.text("logs.empty"), text: Some(user.text("list.search_again")), action: None },
         pages: pages(&user, &listed),
+        exports: export::links(&user, "logs"),
         ..Table::default()
     };
     let page = ConsolePage {

@@ -8,12 +8,14 @@ mod account_center;
 mod api;
 mod applications;
 mod assets;
+mod bulk;
 mod configured;
 mod connectors;
 mod dashboard;
 mod enterprise_sso;
 mod entity;
 mod experience;
+mod export;
 mod fields;
 mod form_errors;
 mod gallery;
@@ -27,8 +29,10 @@ mod phrases;
 mod preview;
 mod profile_fields;
 pub(crate) mod refusals;
+mod refused_requests;
 mod resources;
 mod roles;
+mod search;
 mod security;
 mod settings;
 mod setup;
@@ -60,9 +64,11 @@ pub fn routes() -> Routes {
         .merge(organizations::routes())
         .merge(phrases::routes())
         .merge(profile_fields::routes())
+        .merge(refused_requests::routes())
         .merge(resources::routes())
         .merge(roles::routes())
         .merge(security::routes())
+        .merge(search::routes())
         .merge(sign_in::routes())
         .merge(sign_in_experience::routes())
         .merge(users::routes())

@@ -21,7 +21,7 @@ const GROUPS: [(&str, &[(&str, Right)]); 5] = [
     ),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
-    ("developer", &[("webhooks", Right::Manage), ("logs", Right::Read)]),
+    ("developer", &[("webhooks", Right::Manage), ("logs", Right::Read), ("refusals", Right::Read)]),
 ];
 
 pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {

@@ -5,6 +5,7 @@ use views::console::{Cell, Tone};
 use views::pages::Field;
 
 use super::api::{Api, encoded};
+use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
@@ -19,7 +20,7 @@ pub(super) fn routes() -> Routes {
     entity::routes::<Organizations>().merge(linked::routes::<Members>())
 }
 
-struct Organizations;
+pub(super) struct Organizations;
 
 impl Entity for Organizations {
     const NAME: &'static str = "organizations";
@@ -37,6 +38,8 @@ impl Entity for Organizations {
         FieldSpec::new("customData", FieldKind::Object),
     ];
     const TABS: &'static [&'static str] = &["members"];
+    const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
+    const EXPORT: &'static [&'static str] = &["id", "name", "description", "isMfaRequired", "createdAt"];
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
         let mfa = match item.get("isMfaRequired").and_then(Value::as_bool) {

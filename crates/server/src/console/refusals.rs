@@ -6,6 +6,7 @@ use views::console::{Action, Block, ConsolePage, Notice, Tone};
 use views::translate;
 
 use super::page::{language, render_alone};
+use crate::errors::ApiError;
 use crate::oidc::clients::CONSOLE;
 use crate::pages::PageRequest;
 
@@ -27,5 +28,6 @@ pub(crate) fn without_right(request: &PageRequest, has_role: bool) -> Response {
         blocks: vec![Block::Notice(Notice { text: text(text_key), tone: Tone::Neutral })],
         ..ConsolePage::default()
     };
-    render_alone(request, StatusCode::FORBIDDEN, &page)
+    let refused = ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden");
+    crate::refusals::noted(render_alone(request, StatusCode::FORBIDDEN, &page), refused)
 }

@@ -5,6 +5,7 @@ use views::console::Cell;
 use views::pages::Field;
 
 use super::api::Api;
+use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
@@ -18,7 +19,7 @@ pub(super) fn routes() -> Routes {
     entity::routes::<Resources>().merge(linked::routes::<ResourceScopes>())
 }
 
-struct Resources;
+pub(super) struct Resources;
 
 impl Entity for Resources {
     const NAME: &'static str = "resources";
@@ -35,6 +36,8 @@ impl Entity for Resources {
     const SETTINGS: &'static [FieldSpec] =
         &[FieldSpec::required("name", FieldKind::Text), FieldSpec::new("accessTokenTtl", FieldKind::Number)];
     const TABS: &'static [&'static str] = &["scopes"];
+    const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
+    const EXPORT: &'static [&'static str] = &["id", "name", "indicator", "accessTokenTtl"];
 
     fn cells(_: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
         let ttl = item.get("accessTokenTtl").map(Value::to_string).unwrap_or_default();

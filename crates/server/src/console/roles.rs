@@ -5,6 +5,7 @@ use views::console::Cell;
 use views::pages::{Choice, Field};
 
 use super::api::Api;
+use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
@@ -19,7 +20,7 @@ pub(super) fn routes() -> Routes {
     entity::routes::<Roles>().merge(linked::routes::<RoleScopes>())
 }
 
-struct Roles;
+pub(super) struct Roles;
 
 impl Entity for Roles {
     const NAME: &'static str = "roles";
@@ -39,6 +40,8 @@ impl Entity for Roles {
         FieldSpec::new("isDefault", FieldKind::Check),
     ];
     const TABS: &'static [&'static str] = &["scopes"];
+    const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
+    const EXPORT: &'static [&'static str] = &["id", "name", "type", "description", "usersCount"];
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
         let kind = text(item, "type");

@@ -9,6 +9,7 @@ use views::console::{Block, Cell, Dialog, Facts, ShownSecret, Tone};
 use views::pages::{Choice, Field};
 
 use super::api::{Api, encoded};
+use super::bulk::BulkAction;
 use super::entity::{self, Entity, address, api_path, cell, item_page, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
@@ -52,6 +53,13 @@ impl Entity for Users {
         FieldSpec::new("customData", FieldKind::Object),
     ];
     const TABS: &'static [&'static str] = &["roles", "sessions", "factors"];
+    const BULK: &'static [BulkAction] = &[
+        BulkAction { name: "suspend", path: "/is-suspended", body: Some("{\"isSuspended\":true}") },
+        BulkAction { name: "reactivate", path: "/is-suspended", body: Some("{\"isSuspended\":false}") },
+        BulkAction::DELETE,
+    ];
+    const EXPORT: &'static [&'static str] =
+        &["id", "username", "primaryEmail", "primaryPhone", "name", "isSuspended", "createdAt", "lastSignInAt"];
 
     fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
         let username = Some(text(item, "username")).filter(|name| !name.is_empty() && *name != Self::title(item));

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderValue};
 
 use crate::Tenant;
 use crate::errors::ApiError;
@@ -17,14 +18,15 @@ pub struct ClientIp(pub IpAddr);
 impl ClientIp {
     /// The address of the request with these parts.
     pub fn of(parts: &Parts) -> Self {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1]));
         let trusted = parts.extensions.get::<Tenant>().is_some_and(|tenant| tenant.app().settings.trust_proxy_header);
-        let forwarded = || {
-            let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?;
-            parse_forwarded(last.as_bytes().rsplit(|byte| *byte == b',').next()?)
-        };
-        Self(if trusted { forwarded().unwrap_or(peer) } else { peer })
+        Self::from_parts(peer(&parts.extensions), forwarded(&parts.headers).filter(|_| trusted))
+    }
+
+    /// The address by the connection's, and by the header of a trusted proxy.
+    pub(super) fn from_parts(peer: Option<IpAddr>, forwarded: Option<&HeaderValue>) -> Self {
+        let last = forwarded.and_then(|value| value.as_bytes().rsplit(|byte| *byte == b',').next());
+        let named = last.and_then(parse_forwarded);
+        Self(named.or(peer).unwrap_or(IpAddr::from([127, 0, 0, 1])))
     }
 
     /// Whose share of what is limited the client uses.
@@ -39,6 +41,16 @@ impl ClientIp {
             IpAddr::V6(v6) => v6.to_string(),
         }
     }
+}
+
+/// The address of the connection.
+pub(super) fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+}
+
+/// The last header of a proxy.
+pub(super) fn forwarded(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get_all("x-forwarded-for").iter().next_back()
 }
 
 /// One entry of `X-Forwarded-For`. Some proxies add the port, and then put IPv6 addresses in brackets.

@@ -23,5 +23,5 @@ pub use query::{Query, QueryParams};
 pub(crate) use request_info::RequestInfo;
 pub use request_info::{RequestId, request_locale};
 pub(crate) use response::{
-    NoStatusText, finalize_response, localize_error, text_body_for_bare_status, unreadable_address,
+    NoStatusText, finalize_response, localize_error, redact_path, text_body_for_bare_status, unreadable_address,
 };

@@ -1,10 +1,13 @@
 //! The parts of a request that are needed after its handler consumed it.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use kernel::{Locale, Rng};
+
+use super::client::{self, ClientIp};
 
 const ID_ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -28,6 +31,8 @@ pub(crate) struct RequestInfo {
     pub if_none_match: Option<HeaderValue>,
     pub started: Instant,
     accept_language: Option<HeaderValue>,
+    peer: Option<IpAddr>,
+    forwarded: Option<HeaderValue>,
 }
 
 impl RequestInfo {
@@ -41,7 +46,14 @@ impl RequestInfo {
             if_none_match: header(header::IF_NONE_MATCH),
             started: Instant::now(),
             accept_language: header(header::ACCEPT_LANGUAGE),
+            peer: client::peer(request.extensions()),
+            forwarded: client::forwarded(request.headers()).cloned(),
         }
+    }
+
+    /// Where the request comes from; `trusted` says whether a proxy stands in front.
+    pub(crate) fn client_ip(&self, trusted: bool) -> ClientIp {
+        ClientIp::from_parts(self.peer, self.forwarded.as_ref().filter(|_| trusted))
     }
 
     pub(crate) fn locale(&self) -> Locale {

@@ -100,7 +100,7 @@ pub(crate) fn text_body_for_bare_status(response: Response) -> Response {
 }
 
 /// The path to log. The path of an interaction contains its secret uid, which must not be logged (attack A11).
-fn redact_path(path: &str) -> &str {
+pub(crate) fn redact_path(path: &str) -> &str {
     match path {
         path if path.starts_with("/oidc/auth/") => "/oidc/auth/{uid}",
         path if path.starts_with("/oidc/device/") && path != "/oidc/device/auth" => "/oidc/device/{uid}",

@@ -34,6 +34,7 @@ const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
     Job { name: "ended-grants", interval_seconds: 600, run: |app| Box::pin(oidc::ended_grants::delete(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
+    Job { name: "refusals", interval_seconds: 600, run: |app| Box::pin(sweep::trim_refusals(app)) },
     Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
     Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },
     Job { name: "account-deletions", interval_seconds: 600, run: |app| Box::pin(users::planned_deletions::run(app)) },

@@ -23,6 +23,10 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 const ACTIVITY_RETENTION_DAYS: i64 = 430;
 /// After that an event is of no use to its subscriber.
 const DELIVERY_RETENTION_SECONDS: i64 = 3 * RETENTION_SECONDS;
+/// Whoever was refused asks soon.
+const REFUSAL_RETENTION_SECONDS: i64 = 7 * RETENTION_SECONDS;
+/// Of each tenant.
+const MAX_REFUSALS: i64 = 20_000;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 /// The longest pause between two batches.
@@ -201,28 +205,47 @@ pub async fn trim_audit_log(app: App) -> Result<u64, DbError> {
 /// The entries of sign-ins that begin may take a quarter of each tenant's log: strangers cause them, and must not push out what was
 /// done (attack G1).
 async fn trim_beginnings(app: &App) -> Result<u64, DbError> {
+    let newest_beyond = sql!(
+        "select created_at from logs where tenant_id = $1 and key = 'Interaction.Create' \
+         order by created_at desc limit 1 offset $2"
+    );
+    let delete = sql!(
+        "delete from logs where (tenant_id, id) in \
+         (select tenant_id, id from logs where tenant_id = $3 and key = 'Interaction.Create' and created_at < $1 \
+         order by created_at limit $2)"
+    );
+    keep_newest(app, app.settings.audit_log.max_entries / 4, newest_beyond, delete).await
+}
+
+/// Deletes what is kept of refused requests: what is older than a week, and of each tenant all but the newest 20,000, because
+/// strangers cause it. Returns the number of rows.
+///
+/// # Errors
+/// As [`delete_expired`].
+pub async fn trim_refusals(app: App) -> Result<u64, DbError> {
+    let delete_old = sql!(
+        "delete from refusals where (tenant_id, request_id) in \
+         (select tenant_id, request_id from refusals where created_at < $1 order by created_at limit $2)"
+    );
+    let newest_beyond =
+        sql!("select created_at from refusals where tenant_id = $1 order by created_at desc limit 1 offset $2");
+    let delete = sql!(
+        "delete from refusals where (tenant_id, request_id) in \
+         (select tenant_id, request_id from refusals where tenant_id = $3 and created_at < $1 order by created_at limit $2)"
+    );
+    let old = app.clock.now().plus_seconds(-REFUSAL_RETENTION_SECONDS);
+    let removed = delete_in_batches(&app.db, delete_old, old).await?;
+    Ok(removed + keep_newest(&app, MAX_REFUSALS, newest_beyond, delete).await?)
+}
+
+/// Deletes the oldest rows of each tenant that has more than `limit`: `newest_beyond` finds the time of the first that is too many.
+async fn keep_newest(app: &App, limit: i64, newest_beyond: &'static Sql, delete: &'static Sql) -> Result<u64, DbError> {
     let tenants: Vec<String> = app.db.read(|r| r.query_all(sql!("select id from tenants"), params![])).await?;
     let mut removed = 0;
     for tenant in tenants {
-        let (limit, of) = (app.settings.audit_log.max_entries / 4, tenant.clone());
-        let newest_beyond: Option<Timestamp> = app
-            .db
-            .read(move |r| {
-                r.query_opt(
-                    sql!(
-                        "select created_at from logs where tenant_id = $1 and key = 'Interaction.Create' \
-                         order by created_at desc limit 1 offset $2"
-                    ),
-                    params![of, limit],
-                )
-            })
-            .await?;
-        let Some(before) = newest_beyond.map(|at| Timestamp(at.0 + 1)) else { continue };
-        let delete = sql!(
-            "delete from logs where (tenant_id, id) in \
-             (select tenant_id, id from logs where tenant_id = $3 and key = 'Interaction.Create' and created_at < $1 \
-             order by created_at limit $2)"
-        );
+        let of = tenant.clone();
+        let found: Option<Timestamp> = app.db.read(move |r| r.query_opt(newest_beyond, params![of, limit])).await?;
+        let Some(before) = found.map(|at| Timestamp(at.0 + 1)) else { continue };
         removed += repeat(&app.db, delete, params![before, MAX_BATCH_ROWS, tenant].to_vec()).await?;
     }
     Ok(removed)

@@ -82,7 +82,7 @@ pub fn client_registration(req: &RequestContext, what: &str, id: &str, name: &st
 }
 
 /// The parameters that may be logged. Those of `listed` appear masked in any case.
-fn loggable(params: Map<String, Value>, listed: &[&str]) -> Value {
+pub(crate) fn loggable(params: Map<String, Value>, listed: &[&str]) -> Value {
     let is_secret = |name: &str| {
         SENSITIVE.contains(&name) || TOKEN_SECRETS.contains(&name) || AUTHORIZATION_SECRETS.contains(&name)
     };

@@ -72,7 +72,8 @@ impl ClientRequest {
 
     /// An error response, with a challenge when an `Authorization` header failed (RFC 6749 section 5.2).
     pub fn error_response(&self, req: &RequestContext, error: &OAuthError) -> Response {
-        let mut response = response::error(req, error);
+        let known = self.client_id.as_ref().map(ApplicationId::as_str);
+        let mut response = response::with_params(response::error(req, error), &self.params, known);
         if error.status == 401
             && req.headers.contains_key(header::AUTHORIZATION)
             && let Ok(value) = HeaderValue::from_str(&error.challenge("Basic", req.issuer()))

@@ -64,7 +64,10 @@ async fn show_confirmation(mut visit: PageRequest, params: Params) -> Response {
     let client = registered.as_ref().map(|found| &found.client);
     let request = match end_session::check(&params, &hint, |_| client) {
         Ok(request) => request,
-        Err(error) => return response::with_cookies(response::error(&req, &error), set_cookies),
+        Err(error) => {
+            let refused = response::with_client(response::error(&req, &error), &params, client);
+            return response::with_cookies(refused, set_cookies);
+        }
     };
     let BegunLogout { xsrf, has_user } = match begin_logout(&req, handle, request).await {
         Ok(begun) => begun,

@@ -5,6 +5,7 @@ use db::DbError;
 use oauth::OAuthError;
 
 use crate::errors::ApiError;
+use crate::refusals;
 
 /// An error inside a transaction of an OpenID Connect endpoint. It is always a protocol error; other causes are only logged.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,9 @@ pub fn to_api_error(error: &OAuthError, state: Option<&str>, issuer: Option<&str
     }
     for (name, value) in error.parameters() {
         out = out.with_oauth_member(name, value);
+    }
+    if let Some(detail) = error.detail {
+        out = out.with_fact(refusals::DETAIL, detail);
     }
     for (name, value) in [("state", state), ("iss", issuer)] {
         if let Some(value) = value {

@@ -5,12 +5,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::id;
 use oauth::authorize::response::{self, FormPageText, ResponseMode};
-use oauth::{OAuthError, Params};
+use oauth::{Client, OAuthError, Params};
 use serde_json::Value;
 
 use super::cookies::SetCookies;
-use super::error;
+use super::{audit, error};
 use crate::callers::RequestContext;
+use crate::errors::ApiError;
+use crate::refusals;
+
+/// Registered addresses that are kept of a refusal.
+const MAX_SHOWN_URIS: usize = 20;
 
 /// A redirect with a short HTML body (RFC 9110 section 15.4).
 pub fn redirect(status: StatusCode, to: &str) -> Response {
@@ -62,11 +67,50 @@ fn plain_error(req: &RequestContext, error: &OAuthError, state: Option<&str>, is
         .any(|(n, v)| n == "parse_error" && v == "false");
     let response = if bare {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-        (status, Json(error.standard_body(state, iss))).into_response()
+        let body = (status, Json(error.standard_body(state, iss))).into_response();
+        refusals::noted(body, with_resources(req, error, error::to_api_error(error, state, iss)))
     } else {
-        error::to_api_error(error, state, iss).into_response()
+        with_resources(req, error, error::to_api_error(error, state, iss)).into_response()
     };
     no_store(response)
+}
+
+/// What could be asked for, where something else was.
+fn with_resources(req: &RequestContext, error: &OAuthError, refused: ApiError) -> ApiError {
+    if error.error != "invalid_target" {
+        return refused;
+    }
+    let mut known: Vec<String> = req.config.access.resources.keys().map(ToString::to_string).collect();
+    known.sort();
+    known.truncate(MAX_SHOWN_URIS);
+    refused.with_fact(refusals::REGISTERED, known)
+}
+
+/// An error with what the client sent, without secrets, for whoever asks why.
+pub fn with_params(mut response: Response, params: &Params, client_id: Option<&str>) -> Response {
+    if let Some(refused) = refusals::of_response(&mut response) {
+        refused.add_fact(refusals::PARAMS, audit::loggable(params.to_json(), &[]));
+        if let Some(id) = client_id.or(params.get("client_id")) {
+            refused.add_fact(refusals::CLIENT, id);
+        }
+    }
+    response
+}
+
+/// As [`with_params`], and with what is registered where that is what was asked for.
+pub fn with_client(response: Response, params: &Params, client: Option<&Client>) -> Response {
+    let mut response = with_params(response, params, client.map(|client| client.id.as_str()));
+    let (Some(client), Some(refused)) = (client, refusals::of_response(&mut response)) else { return response };
+    let of_redirects = |part: &str| refused.oauth_member("error_description").is_some_and(|text| text.contains(part));
+    let registered = match () {
+        () if of_redirects("post_logout_redirect_uri") => Some(&client.oidc.post_logout_redirect_uris),
+        () if of_redirects("redirect_uri") => Some(&client.oidc.redirect_uris),
+        () => None,
+    };
+    if let Some(uris) = registered {
+        refused.add_fact(refusals::REGISTERED, uris.iter().take(MAX_SHOWN_URIS).cloned().collect::<Vec<_>>());
+    }
+    response
 }
 
 /// Where an authorization response goes.
@@ -98,7 +142,8 @@ impl RedirectTarget {
             // Server errors are not redirected, so that monitors and proxies see their status.
             return authorization_error(req, error, self.state.as_deref());
         }
-        self.respond(req, error.parameters())
+        let refused = error::to_api_error(error, None, None).with_fact(refusals::REDIRECT_URI, &*self.redirect_uri);
+        refusals::noted(self.respond(req, error.parameters()), with_resources(req, error, refused))
     }
 
     /// The target for errors of a request with a valid redirect URI.

@@ -76,12 +76,12 @@ async fn submit_code(submitted: SubmittedForm<FactorCodeForm>) -> Response {
     if form.asks_for_code {
         return match code_forms::send_factor(&browser, factor).await {
             Ok(()) => see_other(&page.request.href(path_of(factor))),
-            Err(error) => form.render_error(&page, &error).await,
+            Err(error) => form.refuse(&page, &error).await,
         };
     }
     match code_forms::verify_factor(&browser, factor, &digits(&form.code), form.trusts_device).await {
         Ok(outcome) => follow_outcome(&page, outcome),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

@@ -167,7 +167,7 @@ async fn submit_consent(submitted: SubmittedForm<ConsentForm>) -> Response {
     };
     match decision {
         Ok(next) => see_other(&next),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

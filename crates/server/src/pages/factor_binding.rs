@@ -102,7 +102,7 @@ async fn choose(browser: &InteractionBrowser, form: &BindingForm) -> Result<Form
 async fn follow(page: &InteractionPage, form: &BindingForm, outcome: Result<FormOutcome, ApiError>) -> Response {
     match outcome {
         Ok(outcome) => follow_outcome(page, outcome),
-        Err(error) => form.render_error(page, &error).await,
+        Err(error) => form.refuse(page, &error).await,
     }
 }
 

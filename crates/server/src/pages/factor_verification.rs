@@ -189,7 +189,7 @@ async fn submit_app_code(submitted: SubmittedForm<BoundCodeForm<false>>) -> Resp
     let SubmittedForm { page, browser, form } = submitted;
     match form_flows::verify_app(&browser, &form.code, form.trusts_device).await {
         Ok(outcome) => follow_outcome(&page, outcome),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 
@@ -197,7 +197,7 @@ async fn submit_backup_code(submitted: SubmittedForm<BoundCodeForm<true>>) -> Re
     let SubmittedForm { page, browser, form } = submitted;
     match form_flows::verify_backup_code(&browser, &form.code).await {
         Ok(outcome) => follow_outcome(&page, outcome),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

@@ -80,7 +80,7 @@ async fn submit_address(submitted: SubmittedForm<ResetAddressForm>) -> Response 
     let SubmittedForm { page, browser, form } = submitted;
     match send_code(&page, &browser, &form).await {
         Ok(()) => browser.with_proof(see_other(&page.request.href(code_path(CodePurpose::ResetPassword)))),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 
@@ -197,7 +197,7 @@ async fn submit_new_password(submitted: SubmittedForm<NewPasswordForm>) -> Respo
             let sign_in = page.request.href("/sign-in");
             page.request.render(StatusCode::OK, &MessagePage::password_changed(page.request.language(), &sign_in))
         }
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

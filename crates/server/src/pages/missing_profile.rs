@@ -88,7 +88,7 @@ async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Res
         Ok(outcome) => follow_outcome(&page, outcome),
         // The verification record is gone, because the interaction ended or another window restarted it.
         Err(error) if error.status() == StatusCode::NOT_FOUND => see_other(&page.request.href("/sign-in")),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

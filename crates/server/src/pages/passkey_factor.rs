@@ -56,7 +56,7 @@ async fn submit_verification(submitted: SubmittedForm<PasskeyFactorForm>) -> Res
     let SubmittedForm { page, browser, form } = submitted;
     match passkey_forms::verify_factor(&browser, &form.credential, form.trusts_device).await {
         Ok(outcome) => follow_outcome(&page, outcome),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 
@@ -120,7 +120,7 @@ async fn submit_binding(submitted: SubmittedForm<NewPasskeyFactorForm>) -> Respo
     };
     match outcome {
         Ok(outcome) => follow_outcome(&page, outcome),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

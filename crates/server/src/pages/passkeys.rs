@@ -137,7 +137,7 @@ async fn submit_new_passkey(submitted: SubmittedForm<NewPasskeyForm>) -> Respons
     };
     match outcome {
         Ok(next) => follow_outcome(&page, next),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

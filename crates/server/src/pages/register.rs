@@ -105,12 +105,12 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
         };
         return match sent {
             Ok(()) => browser.with_proof(see_other(&page.request.href(code_path(CodePurpose::Register)))),
-            Err(error) => form.render_error(&page, &error).await,
+            Err(error) => form.refuse(&page, &error).await,
         };
     }
     match form_flows::register(&browser, &form.username, &form.password, None).await {
         Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 

@@ -141,7 +141,7 @@ async fn submit_code(submitted: SubmittedForm<SentCodeForm>) -> Response {
     match form.choice {
         Some(CodeChoice::Resend) => match code_forms::resend(&browser).await {
             Ok(()) => render_code(&page, &sent, &CodeState { error: None, is_resent: true }),
-            Err(error) => form.render_error(&page, &error).await,
+            Err(error) => form.refuse(&page, &error).await,
         },
         Some(CodeChoice::OtherWay(to)) => go_other_way(&page, &browser, &sent, &form, to).await,
         None => follow(&page, &form, code_forms::verify(&browser, &digits(&form.code)).await).await,
@@ -166,7 +166,7 @@ async fn go_other_way(
 async fn follow(page: &InteractionPage, form: &SentCodeForm, outcome: Result<FormOutcome, ApiError>) -> Response {
     match outcome {
         Ok(outcome) => follow_outcome(page, outcome),
-        Err(error) => form.render_error(page, &error).await,
+        Err(error) => form.refuse(page, &error).await,
     }
 }
 

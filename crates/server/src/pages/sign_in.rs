@@ -101,7 +101,7 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
         let sent = SentIdentifier { typed: &form.identifier, wants_code: form.wants_code, agreed: form.agreed };
         return match identifier_first::submit_identifier(&page, &browser, sent).await {
             Ok(response) => response,
-            Err(error) => form.render_error(&page, &error).await,
+            Err(error) => form.refuse(&page, &error).await,
         };
     }
     let identifier = form_flows::guess_identifier(&form.identifier, &identifiers_with_password(&page));
@@ -120,7 +120,7 @@ where
         let support = page.request.branding().support_email.as_ref();
         return page.request.render(error.status(), &MessagePage::suspended(page.request.language(), support));
     }
-    form.render_error(page, error).await
+    form.refuse(page, error).await
 }
 
 fn identifiers_with_password(page: &InteractionPage) -> Vec<IdentifierType> {

@@ -131,7 +131,7 @@ async fn submit_email(submitted: SubmittedForm<EmailForm>) -> Response {
         return response;
     }
     let phrase = if is_email(&form.email) { "general.no_enterprise" } else { "general.invalid_email" };
-    form.render_error(&page, &ApiError::unprocessable("guard.invalid_input").with_phrase(phrase)).await
+    form.refuse(&page, &ApiError::unprocessable("guard.invalid_input").with_phrase(phrase)).await
 }
 
 /// One of several connectors.

@@ -94,7 +94,7 @@ async fn submit_button(submitted: SubmittedForm<LeaveForm>) -> Response {
     }
     match leave(&page, &browser, ProviderKind::Social, form.connector_id.clone()).await {
         Ok(response) => response,
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => form.refuse(&page, &error).await,
     }
 }
 
@@ -194,7 +194,7 @@ async fn submit_choice(submitted: SubmittedForm<ChoiceForm>) -> Response {
     let choices = match provider_forms::choices(&browser).await {
         Ok(Some(choices)) => choices,
         Ok(None) => return see_other(&page.request.href("/sign-in")),
-        Err(error) => return form.render_error(&page, &error).await,
+        Err(error) => return form.refuse(&page, &error).await,
     };
     if !form.links && terms_not_accepted(&page.request, true, form.agreed) {
         return render_page(&page, &choices, None, true).await;

@@ -9,7 +9,9 @@ use views::{Link, NotImplementedFeature};
 
 use super::page_request::PageRequest;
 use crate::callers::Anyone;
+use crate::errors::ApiError;
 use crate::oidc::{cookies, sessions};
+use crate::refusals;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -25,7 +27,16 @@ async fn show_unknown_session(request: PageRequest) -> Response {
     if has_user(&request).await {
         return request.render(StatusCode::OK, &MessagePage::already_signed_in(request.language(), home.as_ref()));
     }
-    request.render(StatusCode::OK, &MessagePage::unknown_session(request.language(), home.as_ref()))
+    let refused = ApiError::new(StatusCode::NOT_FOUND, "session.not_found").with_fact("cookies", own_cookies(&request));
+    let request_id = Some(request.id.0.clone()).filter(|id| !id.is_empty());
+    let page = MessagePage { request_id, ..MessagePage::unknown_session(request.language(), home.as_ref()) };
+    refusals::noted(request.render(StatusCode::OK, &page), refused)
+}
+
+/// The names of the cookies of a sign-in that the browser sent: without any it may block them.
+fn own_cookies(request: &PageRequest) -> Vec<&'static str> {
+    let names = [cookies::INTERACTION, cookies::BROWSER_PROOFS, cookies::APP_CONTEXT, cookies::SESSION];
+    names.into_iter().filter(|name| request.cookie(name).is_some()).collect()
 }
 
 /// Whether somebody is signed in: the page that was left behind in another tab needs no sign-in any more.

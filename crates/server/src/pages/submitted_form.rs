@@ -12,10 +12,10 @@ use super::page_request::PageRequest;
 use crate::callers::{Access, Caller, require_same_origin};
 use crate::captcha;
 use crate::interaction::InteractionBrowser;
-use crate::{ApiError, App};
+use crate::{ApiError, App, refusals};
 
 /// The form of a page.
-pub trait PageForm: Sized + Send {
+pub trait PageForm: Sized + Send + Sync {
     /// The prompt of its page.
     type Prompt: PagePrompt;
     /// Whether it counts only with the proof of a captcha, where one is asked for. Its page shows
@@ -34,6 +34,17 @@ pub trait PageForm: Sized + Send {
         page: &InteractionPage<Self::Prompt>,
         error: &ApiError,
     ) -> impl Future<Output = Response> + Send;
+
+    /// As [`Self::render_error`]; what was refused is kept.
+    fn refuse(&self, page: &InteractionPage<Self::Prompt>, error: &ApiError) -> impl Future<Output = Response> + Send {
+        async {
+            let mut refused = error.clone();
+            if let Some(interaction) = &page.interaction {
+                refused.add_fact(refusals::CLIENT, interaction.client_id.as_str());
+            }
+            refusals::noted(self.render_error(page, error).await, refused)
+        }
+    }
 }
 
 /// A form that the page of this very interaction sent: the caller of every route that takes a form.
@@ -64,7 +75,7 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
         let form = F::read(&fields);
         if !id::constant_time_eq(fields.get("xsrf"), &interaction.xsrf) {
-            return Err(form.render_error(&page, &ApiError::bad_request("session.csrf_token_mismatch")).await);
+            return Err(form.refuse(&page, &ApiError::bad_request("session.csrf_token_mismatch")).await);
         }
         if !F::ASKS_CAPTCHA {
             return Ok(Self { page, browser, form });
@@ -73,7 +84,7 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
             Ok(browser) => Ok(Self { page, browser, form }),
             Err(error) => {
                 keep_waiting(&mut page, &fields, &error);
-                Err(form.render_error(&page, &error).await)
+                Err(form.refuse(&page, &error).await)
             }
         }
     }

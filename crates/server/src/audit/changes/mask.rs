@@ -40,7 +40,7 @@ const FOREIGN: [&str; 5] = ["config", "headers", "customheaders", "environmentva
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
 /// A copy without secrets. Numbers, truth values and null stay: they tell what was changed.
-pub(super) fn masked(value: &Value) -> Value {
+pub(crate) fn masked(value: &Value) -> Value {
     inside(value, false)
 }
 

@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use db::DbError;
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::mask::masked;
 pub(crate) use self::notes::ChangeNotes;
 use self::place::Place;
 use super::{AuditEntry, user_agent};

@@ -79,12 +79,11 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     let resolved = authorize::resolve_client(&params, |_| registered.as_ref().map(|found| &found.client));
     let (registered, redirect_uri) = match (resolved.map(|(_, redirect_uri)| redirect_uri), registered) {
         (Ok(redirect_uri), Some(registered)) => (registered, redirect_uri),
-        (resolved, _) => {
+        (resolved, registered) => {
             let error = resolved.err().unwrap_or_else(|| OAuthError::unknown_client(""));
-            return response::with_cookies(
-                response::authorization_error(&req, &error, params.get("state")),
-                set_cookies,
-            );
+            let refused = response::authorization_error(&req, &error, params.get("state"));
+            let client = registered.as_ref().map(|found| &found.client);
+            return response::with_cookies(response::with_client(refused, &params, client), set_cookies);
         }
     };
     let target = RedirectTarget::for_error(&params, &redirect_uri);
@@ -94,7 +93,11 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     });
     let request = match checked {
         Ok(request) => AuthorizationRequest { pushed_as, is_signed, ..request },
-        Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),
+        Err(error) => {
+            let refused = target.respond_error(&req, &error);
+            let refused = response::with_client(refused, &params, Some(&registered.client));
+            return response::with_cookies(refused, set_cookies);
+        }
     };
     let pending = PendingAuthorization::new(request.clone());
     let (inner, known) = (req.clone(), registered.clone());
@@ -106,6 +109,7 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         Ok(step) => respond_to_step(&req, &request, Answer::Redirect(&target), step, &mut set_cookies),
         Err(ProviderError(error)) => target.respond_error(&req, &error),
     };
+    let response = response::with_client(response, &params, Some(&registered.client));
     response::with_cookies(response, set_cookies)
 }
 

@@ -25,6 +25,7 @@ use super::clients::RegisteredClient;
 use super::dpop::{self, PendingProof};
 use super::{ProviderError, audit, response};
 use crate::callers::{Anyone, RequestContext};
+use crate::refusals;
 use crate::scripts::claims;
 use grant::Grant;
 use issue::UnsignedTokens;
@@ -127,7 +128,9 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
     match issued {
         Ok((_, body)) if needs_nonce => dpop::with_nonce(&req, client_request.with_headers(&req, response::json(body))),
         Ok((_, body)) => client_request.with_headers(&req, response::json(body)),
-        Err(TokenError { error, .. }) => client_request.error_response(&req, &error),
+        Err(TokenError { error, user_id }) => {
+            refusals::of_person(client_request.error_response(&req, &error), user_id.as_ref())
+        }
     }
 }
 

@@ -253,6 +253,8 @@ GET    /api/dashboard/users/new
 GET    /api/dashboard/users/active?date=2026-11-29
 GET    /api/logs
 GET    /api/logs/{log}
+GET    /api/refusals
+GET    /api/refusals/{refusal}
 GET    /api/account-center
 PATCH  /api/account-center  {"webauthnRelatedOrigins": ["https://shop.example"]}
 GET    /api/configs/account
@@ -387,8 +389,16 @@ impl SeededTenant {
             "insert into logs (tenant_id, id, key, payload, created_at) \
              values ($1, $2, 'Unknown', '{\"key\": \"Unknown\", \"result\": \"Success\"}', $3)"
         );
-        let things = BTreeMap::from([("log".to_owned(), log.clone())]);
-        let insert = move |work: &server::work::Work<'_>| work.exec_one(text, db::params![tenant, log, work.now()]);
+        let refusal = format!("refusal-of-{tenant}");
+        let refused = db::sql!(
+            "insert into refusals (tenant_id, request_id, method, path, status, code, description, facts, created_at) \
+             values ($1, $2, 'GET', '/oidc/auth', 400, 'oidc.invalid_request', '', '{}', $3)"
+        );
+        let things = BTreeMap::from([("log".to_owned(), log.clone()), ("refusal".to_owned(), refusal.clone())]);
+        let insert = move |work: &server::work::Work<'_>| {
+            work.exec_one(text, db::params![tenant, log, work.now()])?;
+            work.exec_one(refused, db::params![tenant, refusal, work.now()])
+        };
         app.write(tenant, insert).await.unwrap();
         let mut place = Self { app: app.clone(), tenant, token, things };
         place.register_client().await;

@@ -1,0 +1,119 @@
+"""Every page of the console has no barrier that axe finds: at desktop and phone width, light and dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page
+
+import axe
+from conftest import missing
+from harness import PASSWORD, Server
+from test_console import console, register_administrator
+
+LOOKS = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone-dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    "desktop-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 360, "height": 740}},
+}
+# Files, not pages.
+FILES = "/console/export/"
+# More visits find no further pages.
+MAX_VISITS = 400
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one of everything, so that each page is reached by a link."""
+    if not axe.SCRIPT.exists():
+        missing("axe-core in e2e/node")
+    server = Server("sqlite", tmp_path_factory.mktemp("axe"))
+    server.start()
+    fill(server)
+    yield server
+    assert server.stop() == 0
+
+
+def fill(server: Server) -> None:
+    user = server.user("ada", email="ada@example.com", name="Ada Harbour")
+    for number in range(25):
+        server.user(f"sailor{number:02}", password=PASSWORD)
+    server.application("traditional", "Tide Tables", "https://tides.example.com/callback")
+    resource = server.api("POST", "/api/resources", {"name": "Harbour API", "indicator": "https://harbour.example"})
+    scope = server.api("POST", f"/api/resources/{resource['id']}/scopes", {"name": "read:ships", "description": "Ships"})
+    role = server.api("POST", "/api/roles", {"name": "pilot", "description": "Pilots", "scopeIds": [scope["id"]]})
+    server.api("POST", f"/api/users/{user}/roles", {"roleIds": [role["id"]]})
+    organization = server.api("POST", "/api/organizations", {"name": "Harbour", "description": "A port"})
+    server.api("POST", f"/api/organizations/{organization['id']}/users", {"userIds": [user]})
+    refused = requests.get(f"{server.endpoint}/oidc/auth?client_id=nobody", timeout=10)
+    assert refused.status_code == 400
+
+
+def declared(page: Page, server: Server) -> list[str]:
+    """The paths of all pages, as the gallery lists them."""
+    page.goto(console(server, "/gallery"))
+    text = page.locator("section.panel", has=page.get_by_role("heading", name="Pages", exact=True)).locator("pre").inner_text()
+    paths = [path for path in text.split() if not path.startswith(FILES)]
+    assert "/console/users/{id}" in paths, text
+    return paths
+
+
+def pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)) + "$")
+
+
+def visits(page: Page, server: Server) -> dict[str, str]:
+    """An address for each page: its own path, or one that a link of another page names."""
+    open_ones = declared(page, server)
+    found = {path: path for path in open_ones if "{" not in path}
+    patterns = {path: pattern(path) for path in open_ones if "{" in path}
+    queue, seen = list(found.values()), set(found.values())
+    for _ in range(MAX_VISITS):
+        if not queue or len(found) == len(open_ones):
+            break
+        page.goto(f"http://localhost:{server.admin_port}{queue.pop(0)}")
+        for href in page.eval_on_selector_all("main a[href]", "(all) => all.map((one) => new URL(one.href).pathname)"):
+            if href in seen or not href.startswith("/console/") or href.startswith(FILES):
+                continue
+            seen.add(href)
+            # An exact path is a page of its own, not one with an id.
+            reached = [] if href in found else [path for path, form in patterns.items() if form.match(href)]
+            if reached and reached[0] not in found:
+                found[reached[0]] = href
+                queue.append(href)
+    left = set(open_ones) - set(found)
+    assert not left, f"no link leads to {sorted(left)}: let `fill` make what they show"
+    return found
+
+
+def looking(browser: Browser, look: dict, state: dict) -> BrowserContext:
+    return browser.new_context(locale="en-US", storage_state=state, reduced_motion="reduce", bypass_csp=True, **look)
+
+
+def test_axe_finds_nothing_on_any_page_of_the_console(filled: Server, browser: Browser, tmp_path: Path):
+    first = browser.new_context(locale="en-US", bypass_csp=True)
+    page = first.new_page()
+    # The page of who is not signed in.
+    page.goto(console(filled, "/welcome"))
+    axe.assert_no_barriers(page, "/console/welcome")
+    register_administrator(filled, page)
+    found = visits(page, filled)
+    state = first.storage_state(path=tmp_path / "state.json")
+    barriers = []
+    for name, look in LOOKS.items():
+        context = looking(browser, look, state)
+        page = context.new_page()
+        for path, address in sorted(found.items()):
+            page.goto(f"http://localhost:{filled.admin_port}{address}")
+            try:
+                axe.assert_no_barriers(page, f"{path} ({name})")
+            except AssertionError as error:
+                barriers.append(str(error))
+        context.close()
+    first.close()
+    assert not barriers, "\n\n".join(barriers)
