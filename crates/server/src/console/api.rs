@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use crate::Tenant;
 use crate::callers::ConsoleUser;
-use crate::callers::console::ConsoleSession;
+use crate::callers::console::{ADMIN, ConsoleSession};
 use crate::errors::ApiError;
 use crate::http::{RequestId, body};
 
@@ -49,9 +49,18 @@ pub(super) struct Listed {
 impl<R> ConsoleUser<R> {
     /// The API of the tenant `default`.
     pub(super) fn api(&self) -> Api {
+        self.api_of("default")
+    }
+
+    /// The API of the tenant `admin`, whose people are the administrators.
+    pub(super) fn api_of_admin(&self) -> Api {
+        self.api_of(ADMIN)
+    }
+
+    fn api_of(&self, tenant: &'static str) -> Api {
         Api {
             routes: self.routes.0.clone(),
-            tenant: Tenant::new("default", &self.app),
+            tenant: Tenant::new(tenant, &self.app),
             session: self.session.clone(),
             headers: self.passed_on(),
             request_id: self.id.clone(),

@@ -33,6 +33,8 @@ pub(super) enum FieldKind {
     Check,
     /// A list, one item a line.
     Lines,
+    /// A program.
+    Code,
     /// Any JSON object.
     Object,
     /// One of these values, each with the phrase `console.{entity}.{name}_{value}`.
@@ -80,6 +82,8 @@ impl FieldSpec {
             }
             // Spaces belong to a password.
             FieldKind::Password => Some(fields.get(self.path)).filter(|text| !text.is_empty()).map(Value::from),
+            // Browsers send lines with CR LF.
+            FieldKind::Code => Some(typed.replace("\r\n", "\n").into()),
             FieldKind::Number if is_empty => None,
             FieldKind::Number => Some(typed.parse::<i64>().map_err(|_| "form.number")?.into()),
             FieldKind::Object if is_empty => Some(Value::Object(Map::new())),
@@ -106,6 +110,11 @@ impl FormErrors {
     /// Something is wrong with the whole.
     pub fn of_whole(text: String) -> Self {
         Self { fields: Vec::new(), whole: Some(text) }
+    }
+
+    /// Something is wrong with one field.
+    pub fn of_one(path: &str, text: String) -> Self {
+        Self { fields: vec![(path.to_owned(), text)], whole: None }
     }
 
     /// Puts a refusal of the API beside the fields that it names.
@@ -140,7 +149,8 @@ impl FormErrors {
         errors
     }
 
-    fn of_field(&self, path: &str) -> Option<String> {
+    /// What is wrong with a field.
+    pub fn of_field(&self, path: &str) -> Option<String> {
         self.fields.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
     }
 }
@@ -187,6 +197,7 @@ pub(super) fn shown<R>(
                 FieldKind::Password => "password",
                 FieldKind::Number => "number",
                 FieldKind::Check => "checkbox",
+                FieldKind::Code => "code",
                 FieldKind::Lines | FieldKind::Object => "textarea",
                 FieldKind::Choice(_) => "select",
             },

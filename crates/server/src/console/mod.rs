@@ -4,6 +4,7 @@
 //!
 //! An entity's pages are its list and its form ([`entity`]; docs/adding/console.md).
 
+mod administrators;
 mod api;
 mod applications;
 mod assets;
@@ -11,14 +12,21 @@ mod dashboard;
 mod entity;
 mod fields;
 mod gallery;
+mod get_started;
+mod guides;
+mod invitation;
+mod keys;
 mod linked;
 mod logs;
 mod navigation;
+mod open_form;
 mod organizations;
 mod page;
 pub(crate) mod refusals;
 mod resources;
 mod roles;
+mod script_fields;
+mod scripts;
 mod setup;
 mod sign_in;
 mod users;
@@ -33,14 +41,19 @@ use crate::routes::Routes;
 /// The routes.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(administrators::routes())
         .merge(applications::routes())
         .merge(assets::routes())
         .merge(dashboard::routes())
         .merge(gallery::routes())
+        .merge(get_started::routes())
+        .merge(invitation::routes())
+        .merge(keys::routes())
         .merge(logs::routes())
         .merge(organizations::routes())
         .merge(resources::routes())
         .merge(roles::routes())
+        .merge(scripts::routes())
         .merge(sign_in::routes())
         .merge(users::routes())
         .merge(welcome::routes())

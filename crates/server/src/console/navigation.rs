@@ -5,11 +5,12 @@ use views::console::{NavigationGroup, NavigationLink};
 use crate::callers::{ConsoleUser, Right};
 
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
-const GROUPS: [(&str, &[(&str, Right)]); 4] = [
-    ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
+const GROUPS: [(&str, &[(&str, Right)]); 5] = [
+    ("", &[("get-started", Right::Manage), ("", Right::SignedIn), ("applications", Right::Read)]),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
-    ("developer", &[("logs", Right::Read)]),
+    ("developer", &[("custom-jwt", Right::Manage), ("actions", Right::Manage), ("logs", Right::Read)]),
+    ("tenant", &[("keys", Right::Manage), ("administrators", Right::Own)]),
 ];
 
 pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {

@@ -37,6 +37,7 @@ pub(crate) use error_pages::{render_error_page, split_document_request};
 pub(crate) use form_fields::FormFields;
 pub(crate) use language::select_language;
 pub use page_request::{PageRequest, redirect};
+pub(crate) use register::password_issues;
 
 use crate::routes::Routes;
 
