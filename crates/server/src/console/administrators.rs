@@ -49,7 +49,7 @@ fn api_path(id: &str) -> String {
 }
 
 fn role<R>(user: &ConsoleUser<R>, item: &Value) -> String {
-    user.text(&format!("administrators.role_{}", text(item, "role")))
+    user.text(&format!("administrators.name_{}", text(item, "role")))
 }
 
 fn is_self<R>(user: &ConsoleUser<R>, item: &Value) -> bool {

@@ -69,7 +69,7 @@ impl<'a> Opened<'a> {
         let role = self.invitation.role().as_str();
         let words = |key: &str| translate(language(self.page), &format!("console.administrators.{key}"), &[]);
         let mut rows = vec![
-            (words("column.role"), Cell::Text { text: words(&format!("role_{role}")) }),
+            (words("column.role"), Cell::Text { text: words(&format!("name_{role}")) }),
             (words("column.email"), Cell::Text { text: self.invitation.email.clone() }),
         ];
         if !self.inviter.is_empty() {
