@@ -20,8 +20,8 @@ async fn owner(app: &TestApp) -> (Browser, String) {
 /// The link that a page shows this once.
 fn link(page: &BrowserPage) -> String {
     let text = page.text();
-    let found = text.split("data-copy=\"").find(|part| part.contains("/console/invitation?token="));
-    found.unwrap_or_else(|| panic!("no link: {text}")).split('"').next().unwrap().to_owned()
+    let found = text.split("data-copy=\"").nth(1).unwrap_or_else(|| panic!("no link: {text}"));
+    found.split('"').next().unwrap().to_owned()
 }
 
 fn token_of(link: &str) -> String {
@@ -140,7 +140,8 @@ async fn a_link_counts_only_in_time_while_its_maker_is_an_owner_and_until_it_is_
         let token = token_of(&expired);
         for link in [&revoked, &expired.replace(&token, &token.to_lowercase()), &"/console/invitation".to_owned()] {
             assert_eq!(stranger.open(link).await.response.status, 404, "{link}");
-            assert_eq!(register(&mut stranger, &format!("{link}?token="), "mallory").await.response.status, 404);
+            let link = if link.contains("token=") { link.clone() } else { format!("{link}?token=") };
+            assert_eq!(register(&mut stranger, &link, "mallory").await.response.status, 404);
         }
         assert_eq!(stranger.open(&of_otto).await.response.status, 200);
         let suspend = json!({"isSuspended": true});
@@ -174,8 +175,6 @@ async fn one_of_two_who_use_a_link_at_the_same_time_gets_the_role() {
         paths.sort_unstable();
         // The other finds the link used, or the address of its account taken.
         assert_eq!(paths, [INVITATION, "/sign-in"]);
-        let roles = [role_of(&app, "first").await, role_of(&app, "second").await];
-        assert_eq!(roles, [Value::Null, Value::Null], "these are usernames, not ids");
         let people = admin(&app, "GET", "/api/administrators", Value::Null).await.expect(200).json();
         assert_eq!(people.as_array().unwrap().len(), 2, "{people}");
         let made: i64 = app
