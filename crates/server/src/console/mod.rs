@@ -20,6 +20,7 @@ mod linked;
 mod logs;
 mod navigation;
 mod open_form;
+mod organization_tabs;
 mod organizations;
 mod page;
 pub(crate) mod refusals;
@@ -29,6 +30,8 @@ mod script_fields;
 mod scripts;
 mod setup;
 mod sign_in;
+mod user_tabs;
+mod user_tokens;
 mod users;
 mod welcome;
 
@@ -50,11 +53,14 @@ pub fn routes() -> Routes {
         .merge(invitation::routes())
         .merge(keys::routes())
         .merge(logs::routes())
+        .merge(organization_tabs::routes())
         .merge(organizations::routes())
         .merge(resources::routes())
         .merge(roles::routes())
         .merge(scripts::routes())
         .merge(sign_in::routes())
+        .merge(user_tabs::routes())
+        .merge(user_tokens::routes())
         .merge(users::routes())
         .merge(welcome::routes())
 }

@@ -5,6 +5,7 @@ mod fixture;
 mod get_started;
 mod keys;
 mod pages;
+mod people;
 mod rights;
 mod scripts;
 mod sign_in;
