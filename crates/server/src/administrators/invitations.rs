@@ -101,6 +101,7 @@ pub(super) fn create(work: &Work<'_>, new: &CreateAdministratorInvitation) -> Re
     let Actor::Management { id: inviter, is_application } = work.actor() else {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     };
+    people::require_right(work)?;
     require_room(work)?;
     let (id, token) = (id::entity_id(work.rng()), id::opaque_token(work.rng()));
     let lifetime = new.expires_in.map_or(LIFETIME_SECONDS, |seconds| seconds.0);
@@ -159,7 +160,7 @@ pub(super) fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// A failure of the database.
-pub(crate) fn find_valid(view: &View<'_>, token: &str) -> Result<Option<Invitation>, DbError> {
+fn find_valid(view: &View<'_>, token: &str) -> Result<Option<Invitation>, DbError> {
     if token.is_empty() || token.len() > MAX_TOKEN_CHARS {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ mod invitations;
 mod message;
 mod people;
 
-pub(crate) use invitations::{Invitation, accept, find_valid, require_valid};
+pub(crate) use invitations::{Invitation, accept, require_valid};
 
 use crate::callers::ManagementCaller;
 use crate::callers::console::ADMIN;

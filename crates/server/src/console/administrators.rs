@@ -59,14 +59,13 @@ fn is_self<R>(user: &ConsoleUser<R>, item: &Value) -> bool {
 /// What stands above the lists, and in their form.
 struct Shown<'a> {
     secret: Option<ShownSecret>,
-    notice: Option<Notice>,
     filled: Filled<'a>,
     errors: FormErrors,
 }
 
 impl Default for Shown<'_> {
     fn default() -> Self {
-        Self { secret: None, notice: None, filled: Filled::Nothing, errors: FormErrors::default() }
+        Self { secret: None, filled: Filled::Nothing, errors: FormErrors::default() }
     }
 }
 
@@ -111,8 +110,7 @@ async fn render_list(user: &ConsoleUser<Own>, status: StatusCode, shown: Shown<'
         error: shown.errors.whole,
         ..Form::default()
     };
-    let mut blocks: Vec<Block> = shown.notice.map(Block::Notice).into_iter().collect();
-    blocks.extend(shown.secret.map(Block::Secret));
+    let mut blocks: Vec<Block> = shown.secret.map(Block::Secret).into_iter().collect();
     blocks.extend([Block::Table(people), Block::Form(form), Block::Table(invitations_table(user, &invitations))]);
     let page = ConsolePage {
         title: user.text("navigation.administrators"),

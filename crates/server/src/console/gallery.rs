@@ -140,9 +140,11 @@ fn form() -> Form {
             field("Password", "password", ""),
             Field { choices, ..field("Choice", "select", "Two") },
             field("Lines", "textarea", "https://one.example\nhttps://two.example"),
+            field("Program", "code", "const add = (a, b) => {\n  return a + b;\n};"),
             Field { required: false, ..field("Check", "checkbox", "true") },
         ],
         submit: owned("Save"),
+        second: Some(Action { title: owned("Another button"), href: owned(PATH) }),
         error: Some(owned("Something is wrong with the whole.")),
         ..Form::default()
     }

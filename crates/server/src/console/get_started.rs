@@ -83,12 +83,12 @@ fn page(user: &ConsoleUser<Manage>, guide: &Guide, shown: Shown) -> ConsolePage 
     let Shown { application, secret, form } = shown;
     let id = application.as_ref().map(|application| text(application, "id"));
     let registered = application.as_ref().and_then(|item| item.pointer("/oidcClientMetadata/redirectUris/0"));
-    let placeholder = user.text("get-started.app_id");
+    let (placeholder, hidden) = (user.text("get-started.app_id"), user.text("get-started.secret"));
     let own = Own {
         endpoint: user.app.tenants.endpoint("default"),
         issuer: user.app.tenants.issuer("default"),
         app_id: id.as_deref().unwrap_or(&placeholder),
-        secret: &user.text("get-started.secret"),
+        secret: &hidden,
         redirect_uri: registered.and_then(Value::as_str).unwrap_or(guide.redirect_uri),
     };
     let mut blocks: Vec<Block> = Vec::new();

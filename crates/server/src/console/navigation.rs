@@ -6,7 +6,7 @@ use crate::callers::{ConsoleUser, Right};
 
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
 const GROUPS: [(&str, &[(&str, Right)]); 5] = [
-    ("", &[("get-started", Right::Manage), ("", Right::SignedIn), ("applications", Right::Read)]),
+    ("", &[("", Right::SignedIn), ("get-started", Right::Manage), ("applications", Right::Read)]),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
     ("developer", &[("custom-jwt", Right::Manage), ("actions", Right::Manage), ("logs", Right::Read)]),

@@ -222,7 +222,7 @@ fn page<S: Scripts>(
         error: shown.errors.of_field(VARIABLES),
         ..Field::default()
     };
-    fields.insert(1.min(fields.len()), variables);
+    fields.insert(fields.len().min(1), variables);
     let title = user.text(&format!("{}.{}", S::NAME, script.slug));
     let form = Form {
         action: own.clone(),
