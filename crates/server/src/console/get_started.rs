@@ -146,7 +146,7 @@ async fn show(user: ConsoleUser<Manage>, Path(slug): Path<String>) -> Result<Res
             Shown { application: Some(application), ..Shown::default() }
         }
         None => {
-            let uris = |uri: &str| Some(uri).filter(|uri| !uri.is_empty()).into_iter().collect::<Vec<_>>();
+            let uris = |uri: &'static str| if uri.is_empty() { Vec::new() } else { vec![uri] };
             let suggested = json!({
                 "name": format!("{} {}", guide.name, user.text("get-started.sample")),
                 "oidcClientMetadata": {

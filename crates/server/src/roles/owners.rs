@@ -2,7 +2,7 @@
 //! installation that has owners keeps one.
 
 use ::api::ErrorCode;
-use db::{DbError, Sql, params, sql};
+use db::{DbError, params, sql};
 
 use crate::callers::console::ADMIN;
 use crate::callers::rights;
@@ -40,9 +40,9 @@ const OWNERS: &str = "from users_roles x join users u on u.tenant_id = x.tenant_
      where x.tenant_id = $1 and i.indicator = $2 and s.name = $3 and u.is_suspended = false";
 
 fn is_owned(view: &View<'_>) -> Result<bool, DbError> {
-    let text = Sql::dynamic(format!("select x.user_id {OWNERS} limit 1"));
+    let text = sql!("select x.user_id ", OWNERS, " limit 1");
     let found: Option<String> =
-        view.query_opt(&text, params![view.tenant_id(), rights::indicator(ADMIN), rights::ALL])?;
+        view.query_opt(text, params![view.tenant_id(), rights::indicator(ADMIN), rights::ALL])?;
     Ok(found.is_some())
 }
 
@@ -51,9 +51,9 @@ fn is_owned(view: &View<'_>) -> Result<bool, DbError> {
 /// # Errors
 /// A failure of the database.
 pub(crate) fn is_owner(view: &View<'_>, user: &str) -> Result<bool, DbError> {
-    let text = Sql::dynamic(format!("select x.user_id {OWNERS} and x.user_id = $4 limit 1"));
+    let text = sql!("select x.user_id ", OWNERS, " and x.user_id = $4 limit 1");
     let found: Option<String> =
-        view.query_opt(&text, params![view.tenant_id(), rights::indicator(ADMIN), rights::ALL, user])?;
+        view.query_opt(text, params![view.tenant_id(), rights::indicator(ADMIN), rights::ALL, user])?;
     Ok(found.is_some())
 }
 
