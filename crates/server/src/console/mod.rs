@@ -14,6 +14,7 @@ mod fields;
 mod gallery;
 mod get_started;
 mod guides;
+mod id_token_claims;
 mod invitation;
 mod keys;
 mod linked;
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .merge(dashboard::routes())
         .merge(gallery::routes())
         .merge(get_started::routes())
+        .merge(id_token_claims::routes())
         .merge(invitation::routes())
         .merge(keys::routes())
         .merge(logs::routes())

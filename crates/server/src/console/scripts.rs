@@ -1,6 +1,8 @@
 //! Scripts of the tenant (inventory C030 and C031, docs/scripts.md): what adds claims to tokens, and what takes part in sign-ins; each is
 //! written, tried out, switched and deleted on a page of its own.
 
+use std::future::Future;
+
 use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -11,7 +13,7 @@ use views::pages::Field;
 use super::entity::{shown_beside, text};
 use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
 use super::page::language;
-use super::script_fields;
+use super::{id_token_claims, script_fields};
 use crate::callers::console::Manage;
 use crate::callers::{ConsoleForm, ConsoleUser};
 use crate::errors::ApiError;
@@ -46,6 +48,11 @@ pub(super) trait Scripts: Send + Sync + 'static {
 
     /// The body of a run that changes nothing, of settings that were typed.
     fn run(script: &Script, settings: &Value) -> Value;
+
+    /// What stands below their list.
+    fn below(_user: &ConsoleUser<Manage>) -> impl Future<Output = Result<Option<Block>, ApiError>> + Send {
+        async { Ok(None) }
+    }
 }
 
 struct CustomJwt;
@@ -79,6 +86,10 @@ impl Scripts for CustomJwt {
             "tokenType": script.name, "script": settings["script"], "token": settings["tokenSample"],
             "context": settings["contextSample"], VARIABLES: settings[VARIABLES],
         })
+    }
+
+    async fn below(user: &ConsoleUser<Manage>) -> Result<Option<Block>, ApiError> {
+        id_token_claims::block(user).await.map(Some)
     }
 }
 
@@ -175,7 +186,7 @@ async fn list<S: Scripts>(user: ConsoleUser<Manage>) -> Result<Response, ApiErro
     let page = ConsolePage {
         title: user.text(&format!("navigation.{}", S::NAME)),
         lead: Some(user.text(&format!("{}.lead", S::NAME))),
-        blocks: vec![Block::Table(table)],
+        blocks: [Block::Table(table)].into_iter().chain(S::below(&user).await?).collect(),
         ..ConsolePage::default()
     };
     Ok(user.render(StatusCode::OK, page).await)

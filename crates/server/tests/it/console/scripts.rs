@@ -13,6 +13,12 @@ async fn a_script_for_tokens_is_tried_out_saved_and_deleted() {
         let secret = csrf(&mut root).await;
         let list = root.open("/console/custom-jwt").await.text();
         assert!(list.contains("/console/custom-jwt/access-token") && list.contains("None"), "{list}");
+        let claims = "/console/custom-jwt/id-token";
+        let saved =
+            send(&mut root, &secret, claims, &[("roles", "true"), ("custom_data", "true"), ("sub", "true")]).await;
+        assert!(saved.text().contains("Saved."), "{}", saved.text());
+        let stored = get(&app, "/api/configs/id-token").await.expect(200).json();
+        assert_eq!(stored["enabledExtendedClaims"], json!(["roles", "custom_data"]));
         let path = "/console/custom-jwt/access-token";
         let editor = root.open(path).await.text();
         assert!(editor.contains("getCustomJwtClaims") && editor.contains("data-code"), "{editor}");
