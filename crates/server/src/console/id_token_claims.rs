@@ -16,8 +16,15 @@ const PATH: &str = "/console/custom-jwt/id-token";
 const API: &str = "/api/configs/id-token";
 const MEMBER: &str = "enabledExtendedClaims";
 /// As the API names them.
-const CLAIMS: [&str; 6] =
-    ["roles", "organizations", "organization_roles", "custom_data", "identities", "sso_identities"];
+const CLAIMS: [&str; 7] = [
+    "roles",
+    "organizations",
+    "organization_roles",
+    "organization_data",
+    "custom_data",
+    "identities",
+    "sso_identities",
+];
 
 pub(super) fn routes() -> Routes {
     Routes::new().post(PATH, save)
@@ -28,7 +35,10 @@ pub(super) fn routes() -> Routes {
 /// # Errors
 /// Those of the API.
 pub(super) async fn block(user: &ConsoleUser<Manage>) -> Result<Block, ApiError> {
-    let settings = user.api().get(API).await?;
+    let settings = match user.api().get(API).await {
+        Err(error) if error.status() == StatusCode::NOT_FOUND => Value::Null,
+        answer => answer?,
+    };
     let enabled = settings.get(MEMBER).and_then(Value::as_array).cloned().unwrap_or_default();
     let field = |claim: &str| Field {
         name: claim.to_owned(),
