@@ -56,8 +56,9 @@ impl<'a> Opened<'a> {
             Ok::<_, ApiError>((invitation, inviter))
         };
         let (invitation, inviter) = page.read_inline(find).await?;
-        let names = inviter.map(|user| [user.name, user.username, user.primary_email]).into_iter().flatten().flatten();
-        Ok(Self { page, token, invitation, inviter: names.into_iter().next().unwrap_or_default() })
+        let mut names =
+            inviter.map(|user| [user.name, user.username, user.primary_email]).into_iter().flatten().flatten();
+        Ok(Self { page, token, invitation, inviter: names.next().unwrap_or_default() })
     }
 
     fn text(&self, key: &str) -> String {

@@ -353,7 +353,9 @@ fn result_block(user: &ConsoleUser<Manage>, result: &Value) -> Block {
 fn failure_block(user: &ConsoleUser<Manage>, error: ApiError) -> Result<Block, ApiError> {
     let said = error.data_ref().map(|data| (text(data, "error"), text(data, "message")));
     let text = match said {
-        Some((kind, message)) if !kind.is_empty() => format!("{kind}: {message}"),
+        Some((kind, message)) if kind == "AccessDenied" => format!("{kind}: {message}"),
+        // It begins with the name of the error.
+        Some((kind, message)) if !kind.is_empty() => message,
         _ if error.status() == StatusCode::FORBIDDEN => return Err(error),
         _ => error.message(language(user)),
     };
