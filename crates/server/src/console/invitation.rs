@@ -11,6 +11,7 @@ use views::translate;
 
 use super::open_form::OpenForm;
 use super::page::{language, render_alone};
+use super::refusals;
 use crate::administrators::{self, Invitation};
 use crate::callers::console::{ADMIN, ConsoleSession};
 use crate::errors::ApiError;
@@ -79,11 +80,13 @@ impl<'a> Opened<'a> {
         Block::Facts(Facts { title: None, rows })
     }
 
-    fn render(&self, status: StatusCode, blocks: Vec<Block>) -> Response {
+    /// The invitation, a form, and another way.
+    fn render(&self, status: StatusCode, form: Form, other: Action) -> Response {
         let page = ConsolePage {
             title: self.text("title"),
             lead: Some(self.text("lead")),
-            blocks: [self.facts()].into_iter().chain(blocks).collect(),
+            actions: vec![other],
+            blocks: vec![self.facts(), Block::Form(form)],
             ..ConsolePage::default()
         };
         render_alone(self.page, status, &page)
@@ -125,14 +128,7 @@ impl<'a> Opened<'a> {
         let to = format!("{PATH}?{own}");
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("to", &to).finish();
         let sign_in = Action { title: self.text("sign_in"), href: format!("/console/sign-in?{query}") };
-        let page = ConsolePage {
-            title: self.text("title"),
-            lead: Some(self.text("lead")),
-            actions: vec![sign_in],
-            blocks: vec![self.facts(), Block::Form(form)],
-            ..ConsolePage::default()
-        };
-        render_alone(self.page, status, &page)
+        self.render(status, form, sign_in)
     }
 
     /// The question to whoever is signed in.
@@ -153,7 +149,7 @@ impl<'a> Opened<'a> {
             error,
             ..Form::default()
         };
-        Ok(self.render(status, vec![Block::Form(form)]))
+        Ok(self.render(status, form, refusals::other_account(self.page)))
     }
 }
 
