@@ -93,6 +93,18 @@ for (const input of document.querySelectorAll("[data-confirm]")) {
   check();
 }
 
+// A program keeps the indentation of the line above. Tab leads to the next field, as everywhere.
+for (const editor of document.querySelectorAll("[data-code]")) {
+  editor.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const indent = /[^\n]*$/.exec(editor.value.slice(0, editor.selectionStart))[0].match(/^[ \t]*/)[0];
+    if (!indent) return;
+    event.preventDefault();
+    editor.setRangeText(`\n${indent}`, editor.selectionStart, editor.selectionEnd, "end");
+    editor.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 for (const toast of document.querySelectorAll(".toast")) {
   const url = new URL(location.href);
   url.searchParams.delete("done");

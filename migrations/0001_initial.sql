@@ -906,6 +906,23 @@ create index one_time_tokens_list on one_time_tokens (tenant_id, created_at);
 -- The start asks under which keys secrets are sealed, and must not read them all.
 create index one_time_tokens_key on one_time_tokens (substr(token, 1, 20));
 
+-- Links by which people become administrators; each is found by its digest.
+create table administrator_invitations (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  email text not null,
+  role text not null check (role in ('owner', 'admin', 'support', 'auditor')),
+  token_digest text not null,
+  -- A user or an application, which may be gone by now.
+  inviter_id text not null,
+  inviter_is_application boolean not null,
+  accepted_user_id text,
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, token_digest)
+);
+
 create table authorization_codes (
   digest text primary key,
   tenant_id text not null,

@@ -36,6 +36,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("client_registration", &["initial_access_tokens", "client_registrations"]),
     ("subject_tokens", &["subject_tokens"]),
+    ("administrators", &["administrator_invitations"]),
     ("roles", &["roles", "roles_scopes", "users_roles", "applications_roles"]),
     ("resources", &["resources", "scopes"]),
     (
@@ -102,6 +103,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 
 /// Files that read tables of others in a join, and why calls would not do. None of them may write there.
 const JOINS: &[(&str, &str)] = &[
+    ("administrators/people.rs", "the list shows the people who hold a role of the console"),
     ("applications/access_control.rs", "whether a user may use an application is asked by one statement"),
     ("applications/consent_organizations.rs", "the list shows the organizations that a person chose"),
     (
@@ -130,6 +132,7 @@ const JOINS: &[(&str, &str)] = &[
     ("organizations/users.rs", "the list shows the users themselves, and their scopes"),
     ("roles/api.rs", "the list shows the first holders"),
     ("roles/links.rs", "the list shows the holders themselves"),
+    ("roles/owners.rs", "whether anybody active has a scope is asked by one statement"),
     ("roles/scopes.rs", "the list shows scopes with their resources"),
     ("roles/told.rs", "a script is told of scopes with their resources"),
     ("sign_in_experience/username_conflicts.rs", "usernames that differ in case alone are counted in SQL"),

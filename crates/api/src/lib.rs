@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod account_center;
+pub mod administrators;
 pub mod applications;
 pub mod body;
 pub mod captcha_provider;
@@ -61,6 +62,7 @@ pub use operation::Operation;
 /// Every operation.
 pub fn operations() -> Vec<Operation> {
     [
+        administrators::operations(),
         applications::operations(),
         account::operations(),
         account_center::operations(),

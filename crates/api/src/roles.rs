@@ -199,7 +199,7 @@ fn update_role() -> Operation {
 }
 
 fn delete_role() -> Operation {
-    Operation::delete("/api/roles/{id}", "DeleteRole", TAG).statuses(&[204, 404])
+    Operation::delete("/api/roles/{id}", "DeleteRole", TAG).statuses(&[204, 404, 422])
 }
 
 fn list_role_scopes() -> Operation {
@@ -215,7 +215,7 @@ fn create_role_scope() -> Operation {
 }
 
 fn delete_role_scope() -> Operation {
-    Operation::delete("/api/roles/{id}/scopes/{scopeId}", "DeleteRoleScope", TAG).statuses(&[204, 404])
+    Operation::delete("/api/roles/{id}/scopes/{scopeId}", "DeleteRoleScope", TAG).statuses(&[204, 404, 422])
 }
 
 fn list_role_users() -> Operation {
@@ -228,7 +228,7 @@ fn create_role_user() -> Operation {
 }
 
 fn delete_role_user() -> Operation {
-    Operation::delete("/api/roles/{id}/users/{userId}", "DeleteRoleUser", TAG).statuses(&[204, 404])
+    Operation::delete("/api/roles/{id}/users/{userId}", "DeleteRoleUser", TAG).statuses(&[204, 404, 422])
 }
 
 fn list_role_applications() -> Operation {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod account_center;
 mod account_settings;
+mod administrators;
 pub mod app;
 pub mod applications;
 pub mod assets;

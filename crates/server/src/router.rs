@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         .merge(crate::secrets::routes())
         .merge(crate::domains::routes())
         .merge(crate::email_templates::routes())
+        .merge(crate::administrators::routes())
         .merge(crate::hooks::routes())
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())

@@ -248,6 +248,8 @@ pub struct Form {
     /// Sent as they are.
     pub hidden: Vec<(String, String)>,
     pub submit: String,
+    /// Another button, which sends the form to its own address.
+    pub second: Option<Action>,
     /// What is wrong with the whole.
     pub error: Option<String>,
     /// Whether the page warns who leaves it with changes.

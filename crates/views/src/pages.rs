@@ -33,7 +33,7 @@ impl IdentifierKind {
 pub struct Field {
     pub name: String,
     pub label: String,
-    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `select`, or `group`.
+    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `textarea`, `code`, `select`, `group`.
     pub kind: &'static str,
     pub value: String,
     pub autocomplete: &'static str,

@@ -19,6 +19,7 @@ macro_rules! locale_files {
             include_str!(concat!("../../../locales/", $tag, "/console_connections.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_experience.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_habits.toml")),
+            include_str!(concat!("../../../locales/", $tag, "/console_tenant.toml")),
             include_str!(concat!("../../../locales/", $tag, "/countries.toml")),
             include_str!(concat!("../../../locales/", $tag, "/errors.toml")),
             include_str!(concat!("../../../locales/", $tag, "/messages.toml")),

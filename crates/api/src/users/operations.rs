@@ -93,7 +93,7 @@ fn update_user() -> Operation {
 }
 
 fn delete_user() -> Operation {
-    Operation::delete("/api/users/{userId}", "DeleteUser", TAG).statuses(&[204, 404])
+    Operation::delete("/api/users/{userId}", "DeleteUser", TAG).statuses(&[204, 404, 422])
 }
 
 fn list_user_custom_data() -> Operation {
@@ -153,7 +153,7 @@ fn update_user_password_expiration() -> Operation {
 fn update_user_is_suspended() -> Operation {
     let update =
         Operation::patch("/api/users/{userId}/is-suspended", "UpdateUserIsSuspended", TAG).body::<UpdateIsSuspended>();
-    update.returns::<UserExport>(200).statuses(&[404])
+    update.returns::<UserExport>(200).statuses(&[404, 422])
 }
 
 fn list_user_roles() -> Operation {
@@ -174,7 +174,7 @@ fn replace_user_roles() -> Operation {
 }
 
 fn delete_user_role() -> Operation {
-    Operation::delete("/api/users/{userId}/roles/{roleId}", "DeleteUserRole", TAG).statuses(&[204, 404])
+    Operation::delete("/api/users/{userId}/roles/{roleId}", "DeleteUserRole", TAG).statuses(&[204, 404, 422])
 }
 
 fn list_user_organizations() -> Operation {

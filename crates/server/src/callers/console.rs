@@ -83,6 +83,26 @@ impl ConsoleSession {
     fn form_name(&self) -> String {
         format!("{}.{}", self.session_uid, self.grant_id)
     }
+
+    /// What forms of this session send back: no other site knows it.
+    pub(crate) fn csrf(&self, request: &RequestContext) -> String {
+        cookies::sign_newest(&request.config.keys.cookie_keys, FORM, &self.form_name())
+    }
+
+    /// Whether a form sent it.
+    pub(crate) fn is_csrf(&self, request: &RequestContext, sent: &str) -> bool {
+        cookies::is_signed(&request.config.keys.cookie_keys, FORM, &self.form_name(), sent)
+    }
+
+    /// The session of a browser whose person is signed in, whatever they may do.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) async fn find(page: &PageRequest) -> Result<Option<Self>, ApiError> {
+        let Some(session) = Self::read(page) else { return Ok(None) };
+        let scopes = session.scopes(&page.tenant, &page.config, page.actor(), "default").await?;
+        Ok(scopes.map(|_| session))
+    }
 }
 
 /// What a page needs, as a type.
@@ -110,7 +130,9 @@ console_rights!(
     /// [`Right::ManageUsers`].
     ManageUsers,
     /// [`Right::Manage`].
-    Manage
+    Manage,
+    /// [`Right::Own`].
+    Own
 );
 
 /// A person who may see a page of the console. Derefs to their request at the tenant `admin`.
@@ -119,6 +141,8 @@ pub struct ConsoleUser<R = SignedIn> {
     pub(crate) session: ConsoleSession,
     /// What they may do in the tenant `default`.
     pub(crate) scopes: ScopeSet,
+    /// Whether they manage the administrators.
+    is_owner: bool,
     /// The routes that the pages call.
     pub(crate) routes: InnerRoutes,
     /// Of the browser's request.
@@ -151,10 +175,14 @@ impl<R: ConsoleRight> FromRequestParts<App> for ConsoleUser<R> {
         let Some(session) = ConsoleSession::read(&page) else { return Err(sign_in(&page)) };
         let scopes = session.scopes(&page.tenant, &page.config, page.actor(), "default").await;
         let Some(scopes) = scopes.map_err(IntoResponse::into_response)? else { return Err(sign_in(&page)) };
-        if !R::RIGHT.is_in(&scopes) {
-            return Err(refusals::without_right(&page, Right::SignedIn.is_in(&scopes)));
+        let owned = session.scopes(&page.tenant, &page.config, page.actor(), ADMIN).await;
+        let owned = owned.map_err(IntoResponse::into_response)?.unwrap_or_default();
+        let is_owner = Right::Manage.is_in(&owned);
+        let user = Self { page, session, scopes, is_owner, routes, parts: parts.clone(), right: PhantomData };
+        match user.may(R::RIGHT) {
+            true => Ok(user),
+            false => Err(refusals::without_right(&user.page, user.may(Right::SignedIn))),
         }
-        Ok(Self { page, session, scopes, routes, parts: parts.clone(), right: PhantomData })
     }
 }
 
@@ -171,18 +199,18 @@ fn sign_in(page: &PageRequest) -> Response {
 impl<R> ConsoleUser<R> {
     /// What forms send back: no other site knows it.
     pub(crate) fn csrf(&self) -> String {
-        cookies::sign_newest(&self.config.keys.cookie_keys, FORM, &self.session.form_name())
+        self.session.csrf(&self.page)
     }
 
     /// The same person for a page that asks for less.
     pub(crate) fn with_right<S>(self) -> ConsoleUser<S> {
-        let Self { page, session, scopes, routes, parts, .. } = self;
-        ConsoleUser { page, session, scopes, routes, parts, right: PhantomData }
+        let Self { page, session, scopes, is_owner, routes, parts, .. } = self;
+        ConsoleUser { page, session, scopes, is_owner, routes, parts, right: PhantomData }
     }
 
     /// Whether the person has a right.
     pub(crate) fn may(&self, right: Right) -> bool {
-        right.is_in(&self.scopes)
+        right.is_in(&self.scopes) || (right == Right::Own && self.is_owner)
     }
 
     /// The headers of the browser's request that a call of the pages passes on: whose browser it is stands in the audit log.
@@ -221,8 +249,7 @@ impl<R: ConsoleRight> FromRequest<App> for ConsoleForm<R> {
         let ids = RawPathParams::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
         let ids = ids.iter().map(|(name, id)| (name.to_owned(), id.to_owned())).collect();
         let fields = FormFields::of(Request::from_parts(parts, body)).await;
-        let keys = &user.config.keys.cookie_keys;
-        if !cookies::is_signed(keys, FORM, &user.session.form_name(), fields.get("csrf")) {
+        if !user.session.is_csrf(&user.page, fields.get("csrf")) {
             return Err(ApiError::new(StatusCode::FORBIDDEN, "session.csrf_token_mismatch").into_response());
         }
         Ok(Self { user, fields, ids })

@@ -25,6 +25,8 @@ pub enum Right {
     ManageUsers,
     /// Does everything. Tokens of the API open nothing less (inventory M003).
     Manage,
+    /// Manages the administrators: does everything in the tenant `admin`. No scope of another tenant gives it.
+    Own,
 }
 
 /// The scope for everything.
@@ -60,6 +62,7 @@ impl Right {
             Self::Read => &[ALL, READ],
             Self::ManageUsers => &[ALL, MANAGE_USERS],
             Self::Manage => &[ALL],
+            Self::Own => &[],
         };
         enough.iter().any(|scope| scopes.contains(scope))
     }
@@ -149,6 +152,8 @@ mod tests {
             (Method::GET, "/api/logs/{id}", Right::Read),
             (Method::GET, "/api/organization-invitations", Right::Manage),
             (Method::POST, "/api/roles", Right::Manage),
+            (Method::GET, "/api/administrators", Right::Manage),
+            (Method::PATCH, "/api/administrators/{userId}", Right::Manage),
         ] {
             assert_eq!(Right::of_route(&method, path), right, "{method} {path}");
         }
@@ -157,6 +162,7 @@ mod tests {
     #[test]
     fn who_may_do_everything_may_do_each() {
         let rights = [Right::SignedIn, Right::ReadUsers, Right::Read, Right::ManageUsers, Right::Manage];
+        assert!(!Right::Own.is_in(&ScopeSet::parse("all read manage:users")));
         let of = |scope: &str| rights.map(|right| right.is_in(&ScopeSet::parse(scope)));
         assert_eq!(of("all"), [true; 5]);
         assert_eq!(of("read"), [true, true, true, false, false]);

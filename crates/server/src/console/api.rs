@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use crate::Tenant;
 use crate::callers::ConsoleUser;
-use crate::callers::console::ConsoleSession;
+use crate::callers::console::{ADMIN, ConsoleSession};
 use crate::errors::ApiError;
 use crate::http::{RequestId, body};
 
@@ -49,13 +49,22 @@ pub(super) struct Listed {
 impl<R> ConsoleUser<R> {
     /// The API of the tenant `default`.
     pub(super) fn api(&self) -> Api {
+        self.api_of("default")
+    }
+
+    /// The API of the tenant `admin`, whose people are the administrators.
+    pub(super) fn api_of_admin(&self) -> Api {
+        self.api_of(ADMIN)
+    }
+
+    fn api_of(&self, tenant: &'static str) -> Api {
         // What the API calls things is in the language of the page.
         let language = HeaderValue::from_static(super::page::language(&self.page).tag());
         let mut headers = self.passed_on();
         headers.insert(header::ACCEPT_LANGUAGE, language);
         Api {
             routes: self.routes.0.clone(),
-            tenant: Tenant::new("default", &self.app),
+            tenant: Tenant::new(tenant, &self.app),
             session: self.session.clone(),
             headers,
             request_id: self.id.clone(),

@@ -37,6 +37,8 @@ pub(super) enum FieldKind {
     Check,
     /// A list, one item a line.
     Lines,
+    /// A program.
+    Code,
     /// Any JSON object.
     Object,
     /// One of these values, each with the phrase `console.{entity}.{name}_{value}`.
@@ -134,6 +136,8 @@ impl FieldSpec {
             }
             // Spaces belong to a password.
             FieldKind::Password => Some(fields.get(self.path)).filter(|text| !text.is_empty()).map(Value::from),
+            // Browsers send lines with CR LF.
+            FieldKind::Code => Some(typed.replace("\r\n", "\n").into()),
             FieldKind::Number if is_empty => None,
             FieldKind::Number => Some(typed.parse::<i64>().map_err(|_| "form.number")?.into()),
             FieldKind::Object if is_empty => Some(Value::Object(Map::new())),
@@ -219,6 +223,7 @@ pub(super) fn shown_with<R>(
                 FieldKind::Password => "password",
                 FieldKind::Number => "number",
                 FieldKind::Check => "checkbox",
+                FieldKind::Code => "code",
                 FieldKind::Color => "color",
                 FieldKind::Lines | FieldKind::Object | FieldKind::Area | FieldKind::Headers => "textarea",
                 FieldKind::Choice(_) | FieldKind::LoadedChoice => "select",

@@ -19,6 +19,11 @@ impl FormErrors {
         Self { fields: Vec::new(), whole: Some(text) }
     }
 
+    /// Something is wrong with one field alone.
+    pub fn of_one(path: &str, text: String) -> Self {
+        Self { fields: vec![(path.to_owned(), text)], whole: None }
+    }
+
     /// Something is wrong with one field.
     pub fn put(&mut self, path: String, text: String) {
         self.fields.push((path, text));

@@ -172,6 +172,7 @@ fn form() -> Form {
             field("Password", "password", ""),
             Field { choices, ..field("Choice", "select", "Two") },
             field("Lines", "textarea", "https://one.example\nhttps://two.example"),
+            field("Program", "code", "const add = (a, b) => {\n  return a + b;\n};"),
             Field { required: false, ..field("Check", "checkbox", "true") },
             Field { parts: vec![checkbox("One"), checkbox("Two")], ..field("Several", "group", "") },
         ],
@@ -187,6 +188,7 @@ fn form() -> Form {
             ],
         }],
         submit: owned("Save"),
+        second: Some(Action { title: owned("Another button"), href: owned(PATH) }),
         error: Some(owned("Something is wrong with the whole.")),
         ..Form::default()
     }

@@ -29,6 +29,8 @@ pub(super) trait Linked: Send + Sync + 'static {
     const COLUMNS: &'static [&'static str];
     /// Whether the API answers pages.
     const IS_PAGED: bool = true;
+    /// Whether links are made and removed here.
+    const IS_EDITABLE: bool = true;
 
     /// The list in an answer that is an object.
     fn items(answer: Value) -> Vec<Value> {
@@ -48,12 +50,16 @@ pub(super) trait Linked: Send + Sync + 'static {
 
     /// The form that adds: none where nothing can be added.
     fn form(
-        user: &ConsoleUser<<Self::Of as Entity>::Read>,
-        id: &str,
-    ) -> impl Future<Output = Result<Vec<Field>, ApiError>> + Send;
+        _user: &ConsoleUser<<Self::Of as Entity>::Read>,
+        _id: &str,
+    ) -> impl Future<Output = Result<Vec<Field>, ApiError>> + Send {
+        async { Ok(Vec::new()) }
+    }
 
     /// The body of the request that adds.
-    fn body(api: &Api, fields: &FormFields) -> impl Future<Output = Result<Value, ApiError>> + Send;
+    fn body(_api: &Api, _fields: &FormFields) -> impl Future<Output = Result<Value, ApiError>> + Send {
+        async { Err(ApiError::not_found()) }
+    }
 }
 
 /// The routes of a tab.
@@ -85,7 +91,7 @@ async fn render<L: Linked>(
         }
         false => (L::items(api.get(&format!("{path}/{}", L::API)).await?), None),
     };
-    let may_write = user.may(<L::Write as ConsoleRight>::RIGHT);
+    let may_write = L::IS_EDITABLE && user.may(<L::Write as ConsoleRight>::RIGHT);
     let own = format!("{}/{tab}", address::<L::Of>(id));
     let row = |(number, linked): (usize, &Value)| {
         let removal = || Dialog {

@@ -5,6 +5,7 @@
 //! An entity's pages are its list and its form ([`entity`]; docs/adding/console.md).
 
 mod account_center;
+mod administrators;
 mod api;
 mod applications;
 mod assets;
@@ -19,10 +20,17 @@ mod export;
 mod fields;
 mod form_errors;
 mod gallery;
+mod get_started;
+mod guides;
+mod id_token_claims;
+mod invitation;
+mod keys;
 mod linked;
 mod logs;
 mod mfa;
 mod navigation;
+mod open_form;
+mod organization_tabs;
 mod organizations;
 mod page;
 mod phrases;
@@ -32,6 +40,8 @@ pub(crate) mod refusals;
 mod refused_requests;
 mod resources;
 mod roles;
+mod script_fields;
+mod scripts;
 mod search;
 mod security;
 mod settings;
@@ -39,6 +49,8 @@ mod setup;
 mod several;
 mod sign_in;
 mod sign_in_experience;
+mod user_tabs;
+mod user_tokens;
 mod users;
 mod webhooks;
 mod welcome;
@@ -53,14 +65,20 @@ use crate::routes::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(account_center::routes())
+        .merge(administrators::routes())
         .merge(applications::routes())
         .merge(assets::routes())
         .merge(connectors::routes())
         .merge(dashboard::routes())
         .merge(enterprise_sso::routes())
         .merge(gallery::routes())
+        .merge(get_started::routes())
+        .merge(id_token_claims::routes())
+        .merge(invitation::routes())
+        .merge(keys::routes())
         .merge(logs::routes())
         .merge(mfa::routes())
+        .merge(organization_tabs::routes())
         .merge(organizations::routes())
         .merge(phrases::routes())
         .merge(profile_fields::routes())
@@ -69,8 +87,11 @@ pub fn routes() -> Routes {
         .merge(roles::routes())
         .merge(security::routes())
         .merge(search::routes())
+        .merge(scripts::routes())
         .merge(sign_in::routes())
         .merge(sign_in_experience::routes())
+        .merge(user_tabs::routes())
+        .merge(user_tokens::routes())
         .merge(users::routes())
         .merge(webhooks::routes())
         .merge(welcome::routes())

@@ -5,8 +5,8 @@ use views::console::{NavigationGroup, NavigationLink};
 use crate::callers::{ConsoleUser, Right};
 
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
-const GROUPS: [(&str, &[(&str, Right)]); 5] = [
-    ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
+const GROUPS: [(&str, &[(&str, Right)]); 6] = [
+    ("", &[("", Right::SignedIn), ("get-started", Right::Manage), ("applications", Right::Read)]),
     (
         "authentication",
         &[
@@ -21,7 +21,17 @@ const GROUPS: [(&str, &[(&str, Right)]); 5] = [
     ),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
-    ("developer", &[("webhooks", Right::Manage), ("logs", Right::Read), ("refusals", Right::Read)]),
+    (
+        "developer",
+        &[
+            ("custom-jwt", Right::Manage),
+            ("actions", Right::Manage),
+            ("webhooks", Right::Manage),
+            ("logs", Right::Read),
+            ("refusals", Right::Read),
+        ],
+    ),
+    ("tenant", &[("keys", Right::Manage), ("administrators", Right::Own)]),
 ];
 
 pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {

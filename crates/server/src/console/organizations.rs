@@ -37,7 +37,7 @@ impl Entity for Organizations {
         FieldSpec::new("isMfaRequired", FieldKind::Check),
         FieldSpec::new("customData", FieldKind::Object),
     ];
-    const TABS: &'static [&'static str] = &["members"];
+    const TABS: &'static [&'static str] = &["members", "domains", "joining-roles"];
     const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
     const EXPORT: &'static [&'static str] = &["id", "name", "description", "isMfaRequired", "createdAt"];
 
@@ -65,11 +65,14 @@ impl Linked for Members {
     type Write = Manage;
     const COLUMNS: &'static [&'static str] = &["user", "email", "roles"];
 
-    fn cells(_: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
+    fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
         let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
         let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
-        let roles = if roles.is_empty() { Cell::Nothing } else { Cell::Text { text: roles.join(", ") } };
-        vec![link::<Users>(item, None), cell(item, "primaryEmail"), roles]
+        let none = || user.text("organizations.members.no_roles");
+        let roles = if roles.is_empty() { none() } else { roles.join(", ") };
+        // Beside this list.
+        let href = format!("member?user={}", encoded(&text(item, "id")));
+        vec![link::<Users>(item, None), cell(item, "primaryEmail"), Cell::Link { text: roles, href, note: None }]
     }
 
     async fn form(user: &ConsoleUser<Read>, _: &str) -> Result<Vec<Field>, ApiError> {

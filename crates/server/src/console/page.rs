@@ -71,6 +71,7 @@ impl<R> ConsoleUser<R> {
             Err(error) => return error.into_response(),
         };
         let role = match () {
+            () if self.may(Right::Own) => "person.owner",
             () if self.may(Right::Manage) => "person.administrator",
             () if self.may(Right::Read) => "person.auditor",
             () => "person.support",

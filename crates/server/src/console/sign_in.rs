@@ -86,7 +86,11 @@ async fn begin(page: PageRequest) -> Result<Response, ApiError> {
     let browser = page.cookie(BROWSER_COOKIE).unwrap_or_else(|| id::opaque_token(&page.app.rng));
     let number = id::opaque_token(&page.app.rng);
     let attempt = Attempt { request: context, browser: &browser, number: &number };
-    let query = url::form_urlencoded::Serializer::new(String::new())
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(hint) = page.query("login_hint") {
+        query.append_pair("login_hint", hint);
+    }
+    let query = query
         .append_pair("client_id", CONSOLE)
         .append_pair("redirect_uri", &callback(context))
         .append_pair("response_type", "code")

@@ -14,7 +14,7 @@ use super::entity::{self, Entity, address, api_path, cell, item_page, link, text
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
 use crate::callers::console::{Manage, ManageUsers, ReadUsers};
-use crate::callers::{ConsoleForm, ConsoleUser};
+use crate::callers::{ConsoleForm, ConsoleUser, Right};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
 use crate::routes::Routes;
@@ -52,7 +52,8 @@ impl Entity for Users {
         FieldSpec::new("avatar", FieldKind::Url),
         FieldSpec::new("customData", FieldKind::Object),
     ];
-    const TABS: &'static [&'static str] = &["roles", "sessions", "factors"];
+    const TABS: &'static [&'static str] =
+        &["roles", "organizations", "sessions", "factors", "devices", "grants", "tokens"];
     const BULK: &'static [BulkAction] = &[
         BulkAction { name: "suspend", path: "/is-suspended", body: Some("{\"isSuspended\":true}") },
         BulkAction { name: "reactivate", path: "/is-suspended", body: Some("{\"isSuspended\":false}") },
@@ -84,7 +85,12 @@ impl Entity for Users {
             ("created", time(item, "createdAt")),
             ("last_sign_in", time(item, "lastSignInAt")),
         ];
-        let rows = rows.map(|(name, cell)| (user.text(&format!("users.column.{name}")), cell)).to_vec();
+        let mut rows = rows.map(|(name, cell)| (user.text(&format!("users.column.{name}")), cell)).to_vec();
+        if user.may(Right::Read) {
+            let href = format!("/console/logs?userId={}", encoded(&text(item, "id")));
+            let logs = Cell::Link { text: user.text("users.logs"), href, note: None };
+            rows.push((user.text("navigation.logs"), logs));
+        }
         vec![Block::Facts(Facts { title: None, rows })]
     }
 
@@ -213,14 +219,6 @@ impl Linked for UserSessions {
     fn id(item: &Value) -> String {
         item.pointer("/payload/uid").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
-
-    async fn form(_: &ConsoleUser<ReadUsers>, _: &str) -> Result<Vec<Field>, ApiError> {
-        Ok(Vec::new())
-    }
-
-    async fn body(_: &Api, _: &FormFields) -> Result<Value, ApiError> {
-        Err(ApiError::not_found())
-    }
 }
 
 /// The additional factors of a person.
@@ -240,13 +238,5 @@ impl Linked for UserFactors {
         let created = text(item, "createdAt");
         let day = created.get(..10).unwrap_or_default().to_owned();
         vec![Cell::Text { text: name }, cell(item, "name"), Cell::Time { iso: created, text: day }]
-    }
-
-    async fn form(_: &ConsoleUser<ReadUsers>, _: &str) -> Result<Vec<Field>, ApiError> {
-        Ok(Vec::new())
-    }
-
-    async fn body(_: &Api, _: &FormFields) -> Result<Value, ApiError> {
-        Err(ApiError::not_found())
     }
 }

@@ -1,48 +1,24 @@
 //! The first page of an installation: whoever has read the setup code in the server's log makes the first administrator, by the
 //! ordinary registration at the tenant `admin`.
 
-use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use views::console::{Block, ConsolePage, Form, Notice, Tone};
 use views::pages::Field;
 use views::translate;
 
+use super::open_form::OpenForm;
 use super::page::{language, render_alone};
 use super::setup;
-use crate::App;
 use crate::callers::console::ADMIN;
-use crate::callers::{Access, Caller, require_same_origin};
 use crate::errors::ApiError;
-use crate::pages::{FormFields, PageRequest, redirect};
+use crate::pages::{PageRequest, redirect};
 use crate::routes::Routes;
 
 pub(super) const PATH: &str = "/console/welcome";
 
 pub(super) fn routes() -> Routes {
     Routes::new().get(PATH, show_welcome).post(PATH, submit_code)
-}
-
-/// The form of the page, from this site.
-struct CodeForm {
-    page: PageRequest,
-    fields: FormFields,
-}
-
-impl Caller for CodeForm {
-    const ACCESS: Access = Access::Public;
-}
-
-impl FromRequest<App> for CodeForm {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        use axum::extract::FromRequestParts as _;
-        let (mut parts, body) = request.into_parts();
-        let page = PageRequest::from_request_parts(&mut parts, app).await?;
-        require_same_origin(&page)?;
-        Ok(Self { page, fields: FormFields::of(Request::from_parts(parts, body)).await })
-    }
 }
 
 /// Whether the page is of use.
@@ -63,7 +39,7 @@ async fn show_welcome(page: PageRequest) -> Result<Response, ApiError> {
     }
 }
 
-async fn submit_code(CodeForm { page, fields }: CodeForm) -> Result<Response, ApiError> {
+async fn submit_code(OpenForm { page, fields }: OpenForm) -> Result<Response, ApiError> {
     if !is_open(&page).await? {
         return Ok(redirect(StatusCode::SEE_OTHER, "/console"));
     }

@@ -72,7 +72,7 @@ fn statements() -> [&'static Sql; 9] {
 }
 
 /// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
-fn other_statements() -> [(&'static Sql, i64); 9] {
+fn other_statements() -> [(&'static Sql, i64); 10] {
     [
         // What could not be tried in this time: a subscriber that does not answer is tried seldom.
         (
@@ -128,6 +128,13 @@ fn other_statements() -> [(&'static Sql, i64); 9] {
             sql!(
                 "delete from one_time_tokens where (tenant_id, id) in \
                  (select tenant_id, id from one_time_tokens where expires_at < $1 limit $2)"
+            ),
+            TOKEN_RETENTION_SECONDS,
+        ),
+        (
+            sql!(
+                "delete from administrator_invitations where (tenant_id, id) in \
+                 (select tenant_id, id from administrator_invitations where expires_at < $1 limit $2)"
             ),
             TOKEN_RETENTION_SECONDS,
         ),

@@ -13,7 +13,7 @@ pub mod store;
 mod users;
 
 use crate::errors::ApiError;
-use crate::link_table::map_constraint_error;
+use crate::link_table::{LinkChange, map_constraint_error};
 use crate::organization_template::roles::ids_by_name;
 use crate::routes::Routes;
 use crate::work::Work;
@@ -33,6 +33,20 @@ pub fn add_user(
 ) -> Result<(), ApiError> {
     let roles = ids_by_name(work, role_names)?;
     member_kind::USERS.join(work, organization, user, &roles).map_err(map_constraint_error)
+}
+
+/// Ends a membership, if there is one.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn remove_user(work: &Work<'_>, organization: &OrganizationId, user: &UserId) -> Result<(), ApiError> {
+    let members = member_kind::USERS.members;
+    if !members.contains(work, &[organization], user)? {
+        return Ok(());
+    }
+    members.remove(work, &[organization], user)?;
+    let change = LinkChange { added: Vec::new(), removed: vec![user.to_string()] };
+    Ok(member_kind::USERS.emit(work, organization, &change)?)
 }
 
 pub(crate) fn routes() -> Routes {

@@ -39,6 +39,7 @@ pub(crate) use form_fields::FormFields;
 pub(crate) use language::select_language;
 pub use page_request::{PageRequest, redirect};
 pub(crate) use preview::{PreviewedPage, preview};
+pub(crate) use register::password_issues;
 
 use crate::routes::Routes;
 

@@ -131,7 +131,7 @@ fn to_form_errors(request: &PageRequest, username: &str, error: &ApiError) -> Fo
 }
 
 /// Translates the issues of the password policy, `[{code, interpolation?}]`.
-pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<String> {
+pub(crate) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<String> {
     let data = error.data_ref().filter(|_| error.code() == "password.rejected");
     let issue = |issue: &Value| {
         let key = format!("errors.{}", issue.get("code")?.as_str()?);

@@ -14,6 +14,7 @@ use db::{DbError, Sql, params, sql};
 
 use super::api::SEARCHABLE_COLUMNS;
 use super::model::{Role, RoleType};
+use super::owners::keep_an_owner;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
@@ -140,8 +141,10 @@ async fn replace_roles<H: RoleHolder>(
             "delete from {table} where tenant_id = $1 and {key} = $2 and role_id in \
              (select id from roles where tenant_id = $1 and name not like '#internal:%')"
         ));
-        work.exec(&delete, params![work.tenant_id(), &id])?;
-        assign::<H>(work, &id, &body.role_ids.0)?;
+        keep_an_owner(work, || {
+            work.exec(&delete, params![work.tenant_id(), &id])?;
+            assign::<H>(work, &id, &body.role_ids.0)
+        })?;
         Ok::<_, ApiError>(body)
     };
     caller.write(replace).await.map(Json)
@@ -154,7 +157,7 @@ async fn remove_role<H: RoleHolder>(
     let remove = move |work: &Work<'_>| {
         touch::<H>(work)?;
         H::require(work, &id)?;
-        H::ROLES.remove(work, &[&id], &role)
+        keep_an_owner(work, || H::ROLES.remove(work, &[&id], &role))
     };
     caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::model::{Role, RoleType};
+use super::owners::keep_an_owner;
 use super::store;
 use crate::applications::{self, Application};
 use crate::callers::ManagementCaller;
@@ -181,7 +182,7 @@ pub(super) async fn remove<L: RoleLinks>(
 ) -> Result<StatusCode, ApiError> {
     let unlink = move |work: &Work<'_>| {
         touch::<L>(work)?;
-        L::TABLE.remove(work, &[&id], &linked)?;
+        keep_an_owner(work, || L::TABLE.remove(work, &[&id], &linked))?;
         Ok::<_, ApiError>(L::emit_removed(work)?)
     };
     caller.write(unlink).await.map(|()| StatusCode::NO_CONTENT)

@@ -6,6 +6,7 @@ mod api;
 mod holders;
 mod links;
 mod model;
+mod owners;
 mod scopes;
 pub mod store;
 mod told;
@@ -16,6 +17,7 @@ pub(crate) use holders::{
 };
 pub(crate) use model::role_type;
 pub use model::{Role, RoleType};
+pub(crate) use owners::{is_owner, is_owning_application, keep_an_owner};
 pub(crate) use told::told;
 
 use crate::routes::Routes;

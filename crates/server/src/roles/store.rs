@@ -8,6 +8,7 @@ use kernel::id;
 use serde_json::json;
 
 use super::model::{CreateRole, Role, UpdateRole};
+use super::owners::keep_an_owner;
 use super::{links, scopes};
 use crate::errors::ApiError;
 use crate::events::{EventBody, EventKind};
@@ -79,10 +80,10 @@ pub fn delete(work: &Work<'_>, id: &RoleId) -> Result<(), ApiError> {
     work.touch(Section::Clients)?;
     work.touch(Section::Access)?;
     let text = sql!("delete from roles where tenant_id = $1 and id = $2");
-    match work.exec(text, params![work.tenant_id(), id.as_str()])? {
+    keep_an_owner(work, || match work.exec(text, params![work.tenant_id(), id.as_str()])? {
         0 => Err(unknown(id)),
         _ => Ok(work.emit(EventKind::RoleDeleted, EventBody::default)?),
-    }
+    })
 }
 
 fn map_name_conflict(error: DbError) -> ApiError {

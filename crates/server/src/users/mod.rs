@@ -165,10 +165,10 @@ pub(crate) fn emit_sign_in(
 /// Deletes a user, says so, and tells the person.
 ///
 /// # Errors
-/// As [`store::delete`].
+/// As [`store::delete`]; 422 for the last owner of the installation.
 pub(crate) fn delete(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
     credential_changes::tell_of_deletion(work, user)?;
-    store::delete(work, &user.id)?;
+    roles::keep_an_owner(work, || store::delete(work, &user.id))?;
     Ok(emit(work, EventKind::UserDeleted, user)?)
 }
 

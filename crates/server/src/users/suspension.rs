@@ -12,6 +12,7 @@ use crate::callers::ManagementCaller;
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::oidc::subject;
+use crate::roles;
 
 pub(super) async fn update_is_suspended(
     caller: ManagementCaller,
@@ -25,7 +26,8 @@ pub(super) async fn update_is_suspended(
             }
             let mut user = store::get_for_update(work, &id)?;
             user.is_suspended = body.is_suspended;
-            let user = super::update(work, &user, EventKind::UserSuspensionStatusUpdated)?;
+            let update = || super::update(work, &user, EventKind::UserSuspensionStatusUpdated);
+            let user = roles::keep_an_owner(work, update)?;
             Ok::<_, ApiError>(UserResponse::of(work, user)?)
         })
         .await?;

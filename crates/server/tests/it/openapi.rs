@@ -12,6 +12,7 @@ const USER: &str = include_str!("../../../../docs/contract/openapi/user.json");
 
 const REGISTRATION: &str = "RFC 7591: Logto has no dynamic client registration";
 const REFUSALS: &str = "Logto does not keep what was refused";
+const ADMINISTRATORS: &str = "the recorded server has the members of a tenant in its cloud alone";
 const TENANTS: &str = "the recorded server makes tenants by statements of SQL";
 const TRUSTED_DEVICES: &str = "inventory E077: the recorded server has them behind a switch for developers";
 
@@ -58,6 +59,16 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("DeleteApplicationRegistration: delete /api/applications/{id}/registration is not in the contract", REGISTRATION),
     ("ListRefusals: get /api/refusals is not in the contract", REFUSALS),
     ("GetRefusal: get /api/refusals/{requestId} is not in the contract", REFUSALS),
+    ("ListAdministrators: get /api/administrators is not in the contract", ADMINISTRATORS),
+    ("GetAdministrator: get /api/administrators/{userId} is not in the contract", ADMINISTRATORS),
+    ("UpdateAdministrator: patch /api/administrators/{userId} is not in the contract", ADMINISTRATORS),
+    ("RemoveAdministrator: delete /api/administrators/{userId} is not in the contract", ADMINISTRATORS),
+    ("ListAdministratorInvitations: get /api/administrator-invitations is not in the contract", ADMINISTRATORS),
+    ("CreateAdministratorInvitation: post /api/administrator-invitations is not in the contract", ADMINISTRATORS),
+    (
+        "RevokeAdministratorInvitation: delete /api/administrator-invitations/{id} is not in the contract",
+        ADMINISTRATORS,
+    ),
     ("ListTenants: get /api/tenants is not in the contract", TENANTS),
     ("CreateTenant: post /api/tenants is not in the contract", TENANTS),
     ("DeleteTenant: delete /api/tenants/{tenantId} is not in the contract", TENANTS),

@@ -84,7 +84,9 @@ fn entry(unit: &Work<'_>, request: &RequestFacts, place: &Place, seen: Seen<'_>)
     put("route", place.route.as_str().into());
     put("params", mask::masked(&place.params(request)));
     // Whom the entry is about, so that it is found by them.
-    for (collection, name) in [("/api/users", "userId"), ("/api/applications", "applicationId")] {
+    for (collection, name) in
+        [("/api/users", "userId"), ("/api/administrators", "userId"), ("/api/applications", "applicationId")]
+    {
         let is_of = place.route == collection || place.route.starts_with(&format!("{collection}/"));
         if let Some(id) = place.ids.first().or(seen.made.first()).filter(|_| is_of) {
             put(name, id.as_str().into());

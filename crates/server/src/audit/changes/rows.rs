@@ -56,6 +56,13 @@ const SOURCES: &[Source] = &[
         "/api/organization-invitations/{}",
         sql!("select * from organization_invitations where tenant_id = $1 and id = $2"),
     ),
+    (
+        "/api/administrator-invitations/{}",
+        sql!(
+            "select id, email, role, inviter_id, accepted_user_id, created_at, expires_at from administrator_invitations \
+             where tenant_id = $1 and id = $2"
+        ),
+    ),
     ("/api/connectors/{}", sql!("select * from connectors where tenant_id = $1 and id = $2")),
     ("/api/sso-connectors/{}", sql!("select * from sso_connectors where tenant_id = $1 and id = $2")),
     // Its address, headers and key are sealed.

@@ -12,9 +12,14 @@ use testkit::{TestApp, TestRequest, TestResponse};
 /// Whatever is asked for there, it is not configured.
 const NOT_CONFIGURED: &str = "/api/systems/application";
 
-/// Whether this server has what a path is about: no provider makes domains, and only `admin` knows of other tenants.
+/// Whether only the tenant `admin` has what a path is about: other tenants, and the administrators.
+fn is_of_admin(path: &str) -> bool {
+    path.starts_with("/api/tenants") || path.starts_with("/api/administrator")
+}
+
+/// Whether this server has what a path is about: no provider makes domains.
 pub fn exists(path: &str) -> bool {
-    path != NOT_CONFIGURED && !path.starts_with("/api/domains/none") && !path.starts_with("/api/tenants")
+    path != NOT_CONFIGURED && !path.starts_with("/api/domains/none") && !is_of_admin(path)
 }
 
 /// Method, path, body, and the name under which the id of the created entity is stored. `{name}` stands for such an id.
@@ -191,6 +196,11 @@ GET    /api/domains/none
 DELETE /api/domains/none
 GET    /api/domains/none/verification-files
 PUT    /api/domains/none/verification-files  {"verificationFiles": {}}
+GET    /api/administrators
+GET    /api/administrators/none
+PATCH  /api/administrators/none  {"role": "auditor"}
+GET    /api/administrator-invitations
+POST   /api/administrator-invitations  {"email": "crew@example.com", "role": "auditor"}
 GET    /api/tenants
 POST   /api/tenants  {"id": "annex", "endpoint": "https://annex.auth.example.com"}
 PUT    /api/configs/jwt-customizer/access-token  {"script": "const getCustomJwtClaims = () => ({});"}
@@ -295,6 +305,8 @@ DELETE /api/hooks/{hook}
 DELETE /api/email-templates/{email-template}
 DELETE /api/email-templates?languageTag=de
 DELETE /api/one-time-tokens/{one-time-token}
+DELETE /api/administrator-invitations/none
+DELETE /api/administrators/none
 DELETE /api/tenants/annex
 "#;
 
@@ -469,8 +481,9 @@ impl SeededTenant {
             assert_eq!(answer.json()["code"], "entity.not_exists_with_id");
             return;
         }
-        // Only `admin` knows of other tenants.
-        if call.path.starts_with("/api/tenants") && self.tenant != "admin" {
+        // Only `admin` knows of other tenants and of administrators, of whom there are none here.
+        let is_nobody = call.path.starts_with("/api/administrator") && call.path.ends_with("/none");
+        if is_of_admin(call.path) && (self.tenant != "admin" || is_nobody) {
             assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (404, &json!("entity.not_found")));
             return;
         }

@@ -31,6 +31,9 @@ const PUBLIC: &str = "
     GET  /api/swagger.json                               the document of the API
     GET  /console/assets/{name}                          files
     GET  /console/callback                               a code of the tenant admin, and the secret of this very browser
+    GET  /console/invitation                             the secret of an invitation's link; nothing is used up
+    POST /console/invitation                             the secret of an invitation's link, once; from this site
+    POST /console/invitation/accept                      that, and a session with the secret of its form; from this site
     GET  /console/sign-in                                leads to the ordinary sign-in of the tenant admin
     GET  /console/welcome                                text, until there is an administrator
     POST /console/welcome                                the setup code of the server's log; closed once there is an administrator

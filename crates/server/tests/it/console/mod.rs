@@ -1,13 +1,18 @@
 //! The console (issue 15): first start, sign-in, rights, and what its pages do.
 
+mod administrators;
 mod connectors;
 mod enterprise_sso;
 mod experience;
 mod fixture;
+mod get_started;
 mod habits;
+mod keys;
 mod pages;
+mod people;
 mod refused_requests;
 mod rights;
+mod scripts;
 mod settings;
 mod sign_in;
 mod webhooks;

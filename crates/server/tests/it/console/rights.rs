@@ -20,7 +20,12 @@ pub fn path(route: &RouteInfo) -> String {
 }
 
 /// Who asks, and which rights they have.
-const PEOPLE: [(&str, &[&str], &[Right]); 4] = [
+const PEOPLE: [(&str, &[&str], &[Right]); 5] = [
+    (
+        "olive",
+        &["default:owner"],
+        &[Right::SignedIn, Right::ReadUsers, Right::Read, Right::ManageUsers, Right::Manage, Right::Own],
+    ),
     ("root", &["default:admin"], &[Right::SignedIn, Right::ReadUsers, Right::Read, Right::ManageUsers, Right::Manage]),
     ("audrey", &["default:auditor"], &[Right::SignedIn, Right::ReadUsers, Right::Read]),
     ("sue", &["default:support"], &[Right::SignedIn, Right::ReadUsers, Right::ManageUsers]),

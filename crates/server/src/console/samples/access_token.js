@@ -1,0 +1,3 @@
+const getCustomJwtClaims = async ({ token, context, environmentVariables }) => ({
+  roles: context.user.roles.map(({ name }) => name),
+});

@@ -1,0 +1,3 @@
+const getCustomJwtClaims = async ({ token, context, environmentVariables }) => ({
+  plan: context.application?.customData?.plan ?? "free",
+});

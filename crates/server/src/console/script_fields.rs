@@ -1,0 +1,47 @@
+//! The environment variables of a script as lines of a form. Their values are secrets: a page shows the names alone, and an empty value
+//! means that the stored one stays.
+
+use serde_json::{Map, Value};
+
+/// The lines for what is stored.
+pub(super) fn shown(stored: &Value) -> String {
+    let names = stored.as_object().into_iter().flat_map(Map::keys);
+    names.map(|name| format!("{name}=")).collect::<Vec<_>>().join("\n")
+}
+
+/// The variables of what was typed; none for a line that is no `NAME=value`.
+pub(super) fn typed(text: &str, stored: &Value) -> Option<Map<String, Value>> {
+    let mut variables = Map::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let (name, value) = line.split_once('=')?;
+        let name = name.trim();
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return None;
+        }
+        let kept = stored.get(name).filter(|_| value.is_empty());
+        variables.insert(name.to_owned(), kept.cloned().unwrap_or_else(|| value.into()));
+    }
+    Some(variables)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_not_shown_and_stay_unless_others_are_typed() {
+        let stored = json!({"KEY": "secret", "URL": "https://a.example"});
+        assert_eq!(shown(&stored), "KEY=\nURL=");
+        let variables = typed("KEY=\r\n\r\nURL= https://b.example?x=1\nNEW=", &stored);
+        assert_eq!(
+            variables.map(Value::Object),
+            Some(json!({"KEY": "secret", "URL": " https://b.example?x=1", "NEW": ""}))
+        );
+        assert_eq!(typed("", &stored), Some(Map::new()));
+        for bad in ["KEY", "=x", "A B=c"] {
+            assert_eq!(typed(bad, &stored), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Further tabs of a person (inventory C026): organizations, what they granted to applications, and the devices they trust.
+
+use serde_json::{Value, json};
+use views::console::Cell;
+
+use super::api::encoded;
+use super::entity::{cell, text, time};
+use super::linked::{self, Linked};
+use super::users::Users;
+use crate::callers::ConsoleUser;
+use crate::callers::console::{ManageUsers, ReadUsers};
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    linked::routes::<UserOrganizations>().merge(linked::routes::<UserGrants>()).merge(linked::routes::<UserDevices>())
+}
+
+/// The organizations of a person, with their roles there.
+struct UserOrganizations;
+
+impl Linked for UserOrganizations {
+    type Of = Users;
+    const TAB: &'static str = "organizations";
+    const API: &'static str = "organizations";
+    type Write = ManageUsers;
+    const COLUMNS: &'static [&'static str] = &["name", "roles"];
+    const IS_PAGED: bool = false;
+    const IS_EDITABLE: bool = false;
+
+    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let href = format!("/console/organizations/{}/members", encoded(&text(item, "id")));
+        let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
+        let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
+        let roles = if roles.is_empty() { Cell::Nothing } else { Cell::Text { text: roles.join(", ") } };
+        vec![Cell::Link { text: text(item, "name"), href, note: None }, roles]
+    }
+}
+
+/// What a person granted to applications.
+struct UserGrants;
+
+impl Linked for UserGrants {
+    type Of = Users;
+    const TAB: &'static str = "grants";
+    const API: &'static str = "grants";
+    type Write = ManageUsers;
+    const COLUMNS: &'static [&'static str] = &["application", "scopes", "granted", "expires"];
+    const IS_PAGED: bool = false;
+
+    fn items(mut answer: Value) -> Vec<Value> {
+        match answer.get_mut("grants").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        }
+    }
+
+    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let application = item.get("application").unwrap_or(&Value::Null);
+        let href = format!("/console/applications/{}", encoded(&text(application, "id")));
+        let granted = item.pointer("/payload/iat").and_then(Value::as_i64).unwrap_or_default();
+        let of_person = item.pointer("/payload/openid/scope").and_then(Value::as_str);
+        let resources = item.pointer("/payload/resources").and_then(Value::as_object).into_iter().flatten();
+        let scopes: Vec<&str> =
+            of_person.into_iter().chain(resources.filter_map(|(_, scope)| scope.as_str())).collect();
+        vec![
+            Cell::Link { text: text(application, "name"), href, note: None },
+            Cell::Text { text: scopes.join(" ") },
+            time(&json!({"at": granted.saturating_mul(1000)}), "at"),
+            time(item, "expiresAt"),
+        ]
+    }
+}
+
+/// The devices on which a person need no second factor for a while.
+struct UserDevices;
+
+impl Linked for UserDevices {
+    type Of = Users;
+    const TAB: &'static str = "devices";
+    const API: &'static str = "trusted-devices";
+    type Write = ManageUsers;
+    const COLUMNS: &'static [&'static str] = &["device", "address", "used", "expires"];
+
+    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let device = match text(item, "userAgent") {
+            agent if agent.is_empty() => text(item, "id"),
+            agent => agent,
+        };
+        vec![Cell::Text { text: device }, cell(item, "ip"), time(item, "lastUsedAt"), time(item, "expiresAt")]
+    }
+}

@@ -1,0 +1,100 @@
+//! Everything about a person in one place, and who belongs to an organization.
+
+use serde_json::json;
+use testkit::{TestApp, for_each_engine};
+
+use super::fixture::{administrator, colleague, csrf, send, signed_in};
+use crate::applications::{call, get};
+
+#[tokio::test]
+async fn tokens_of_a_person_are_made_shown_once_and_deleted() {
+    for_each_engine(async |app: TestApp| {
+        let ada = app.user("ada").await;
+        let mut root = administrator(&app).await;
+        let secret = csrf(&mut root).await;
+        let path = format!("/console/users/{ada}/tokens");
+        assert!(root.open(&path).await.text().contains("No personal access tokens"));
+        let made = send(&mut root, &secret, &path, &[("name", "laptop"), ("days", "30")]).await;
+        let text = made.text();
+        let token = text.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert!(token.starts_with("pat_") && token.len() > 20, "{text}");
+        let again = root.open(&path).await.text();
+        assert!(again.contains("laptop") && !again.contains(&token), "{again}");
+        let listed = get(&app, &format!("/api/users/{ada}/personal-access-tokens")).await.expect(200).json();
+        let lasts = listed[0]["expiresAt"].as_i64().unwrap() - listed[0]["createdAt"].as_i64().unwrap();
+        assert_eq!((lasts + 60_000) / (24 * 3600 * 1000), 30, "{listed}");
+        for fields in [&[("name", "laptop")][..], &[("name", "")], &[("name", "x"), ("days", "soon")]] {
+            let refused = send(&mut root, &secret, &path, fields).await;
+            assert_eq!(refused.response.status, 422, "{fields:?}: {}", refused.text());
+        }
+        let gone = send(&mut root, &secret, &format!("{path}/remove"), &[("name", "laptop")]).await;
+        assert!(gone.text().contains("No personal access tokens"), "{}", gone.text());
+        colleague(&app, "sue", &["default:support"]).await;
+        assert_eq!(signed_in(&app, "sue").await.open(&path).await.response.status, 403);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn members_have_roles_and_people_join_by_their_domain() {
+    for_each_engine(async |app: TestApp| {
+        let ada = app.user("ada").await;
+        let mut root = administrator(&app).await;
+        let secret = csrf(&mut root).await;
+        let made = send(&mut root, &secret, "/console/organizations/new", &[("name", "Harbour")]).await;
+        let page = made.url.split('?').next().unwrap().to_owned();
+        let api = page.replace("/console", "/api");
+        let role = call(&app, "POST", "/api/organization-roles", json!({"name": "pilot"})).await.expect(201).json();
+        let role = role["id"].as_str().unwrap();
+        let joined = send(&mut root, &secret, &format!("{page}/members"), &[("user", "ada")]).await;
+        assert!(joined.text().contains(&format!("href=\"member?user={ada}\"")), "{}", joined.text());
+
+        let member = format!("{page}/member?user={ada}");
+        let shown = root.open(&member).await.text();
+        assert!(shown.contains("No roles") && shown.contains("pilot"), "{shown}");
+        let fields = [("user", ada.as_str()), ("roleId", role)];
+        let given = send(&mut root, &secret, &format!("{page}/member"), &fields).await;
+        assert!(given.text().contains("Added.") && !given.text().contains("No roles"), "{}", given.text());
+        let of_ada = root.open(&format!("/console/users/{ada}/organizations")).await.text();
+        assert!(of_ada.contains("Harbour") && of_ada.contains("pilot"), "{of_ada}");
+        let taken = send(&mut root, &secret, &format!("{page}/member/remove"), &fields).await;
+        assert!(taken.text().contains("Removed.") && taken.text().contains("No roles"), "{}", taken.text());
+
+        let domains = format!("{page}/domains");
+        let wrong = send(&mut root, &secret, &domains, &[("emailDomain", "no domain")]).await;
+        assert_eq!(wrong.response.status, 422, "{}", wrong.text());
+        let added = send(&mut root, &secret, &domains, &[("emailDomain", "harbour.example")]).await;
+        assert!(added.text().contains("harbour.example"), "{}", added.text());
+        send(&mut root, &secret, &format!("{page}/joining-roles"), &[("roleId", role)]).await;
+        let stored = get(&app, &format!("{api}/jit/email-domains")).await.expect(200).json();
+        assert_eq!(stored[0]["emailDomain"], "harbour.example");
+        assert_eq!(get(&app, &format!("{api}/jit/roles")).await.expect(200).json()[0]["name"], "pilot");
+        send(&mut root, &secret, &format!("{domains}/remove"), &[("id", "harbour.example")]).await;
+        assert_eq!(get(&app, &format!("{api}/jit/email-domains")).await.expect(200).json(), json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_person_granted_is_seen_and_taken_back() {
+    for_each_engine(async |app: TestApp| {
+        let ada = app.user("ada").await;
+        let client = app.spa_client().await;
+        app.code_flow(&client, &ada, "openid profile").await;
+        let mut root = administrator(&app).await;
+        let secret = csrf(&mut root).await;
+        let path = format!("/console/users/{ada}/grants");
+        let shown = root.open(&path).await.text();
+        assert!(shown.contains(&format!("/console/applications/{}", client.id)) && shown.contains("openid"), "{shown}");
+        let grants = get(&app, &format!("/api/users/{ada}/grants")).await.expect(200).json();
+        let id = grants["grants"][0]["id"].as_str().unwrap();
+        let gone = send(&mut root, &secret, &format!("{path}/remove"), &[("id", id)]).await;
+        assert!(gone.text().contains("No applications"), "{}", gone.text());
+        for tab in ["devices", "organizations"] {
+            assert_eq!(root.open(&format!("/console/users/{ada}/{tab}")).await.response.status, 200, "{tab}");
+        }
+        let settings = root.open(&format!("/console/users/{ada}")).await.text();
+        assert!(settings.contains(&format!("/console/logs?userId={ada}")), "{settings}");
+    })
+    .await;
+}
