@@ -233,7 +233,13 @@ async fn send_test(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     match text(&item, "type") == "Email" {
         true => body["email"] = typed.into(),
         // Digits alone, as the API has them.
-        false => body["phone"] = typed.chars().filter(|c| !matches!(c, '+' | ' ' | '-')).collect::<String>().into(),
+        false => {
+            body["phone"] = typed
+                .chars()
+                .filter(|c| !matches!(c, '+' | ' ' | '-' | '.' | '/' | '(' | ')'))
+                .collect::<String>()
+                .into()
+        }
     }
     if let Some(locale) = form.fields.first("locale").filter(|locale| !locale.is_empty()) {
         body["locale"] = locale.into();

@@ -53,7 +53,8 @@ impl FormErrors {
         let mut errors = Self::default();
         for issue in issues.into_iter().flatten() {
             let path = issue.get("path").and_then(Value::as_array).into_iter().flatten();
-            let path: Vec<&str> = path.filter_map(Value::as_str).collect();
+            let path: Vec<String> =
+                path.map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
             let path = path.join(".");
             let below = |path: &str| {
                 let rest =

@@ -1,6 +1,6 @@
 //! The response that a page of the console is.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use kernel::{Locale, id};
 use serde_json::Value;
@@ -112,7 +112,7 @@ fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around
         assets: assets::addresses(),
         person: around.person,
         navigation: around.navigation,
-        languages: language_links(request, language),
+        languages: language_links(request, page, language),
         csrf: &around.csrf,
     };
     let html = match views::console::render_console(&frame, page) {
@@ -143,14 +143,17 @@ fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around
 }
 
 /// This page in each language: what was sent by a form is asked for again from its beginning.
-fn language_links(request: &PageRequest, current: Language<'_>) -> Vec<LanguageLink> {
+fn language_links(request: &PageRequest, page: &ConsolePage, current: Language<'_>) -> Vec<LanguageLink> {
+    // What a form answers may have no page of its own.
+    let before = page.back.as_ref().filter(|_| request.method != Method::GET);
+    let path = before.map_or(request.uri.path(), |back| back.href.as_str());
     let address = |tag: &str| {
         let query = request.uri.query().unwrap_or_default();
         let kept =
             url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "ui_locales" && name != "done");
         let mut all = url::form_urlencoded::Serializer::new(String::new());
         let query = all.extend_pairs(kept).append_pair("ui_locales", tag).finish();
-        format!("{}?{query}", request.uri.path())
+        format!("{path}?{query}")
     };
     let link = |locale: Locale| {
         let language = Language::from(locale);

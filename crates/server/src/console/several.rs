@@ -105,10 +105,12 @@ pub(super) fn checkbox(name: String, label: String, is_checked: bool) -> Field {
     Field { name, label, kind: "checkbox", value: is_checked.to_string(), ..Field::default() }
 }
 
-/// Headers as they are typed, `name: value`, one a line; none if a line is something else.
+/// Headers as they are typed, `name: value`, one a line; none if a line is something else or a name comes twice.
 pub(super) fn headers(typed: &str) -> Option<Map<String, Value>> {
-    let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| line.split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().into()))).collect()
+    let lines: Vec<&str> = typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let header = |line: &&str| line.split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().into()));
+    let headers: Map<String, Value> = lines.iter().map(header).collect::<Option<_>>()?;
+    (headers.len() == lines.len()).then_some(headers)
 }
 
 /// Stored headers without their values.
@@ -128,5 +130,6 @@ mod tests {
         assert_eq!(Value::Object(read.clone()), json!({"x-key": "a: b", "authorization": "Bearer t"}));
         assert_eq!(headers(&hidden_headers(&read)).unwrap()["x-key"], HIDDEN);
         assert_eq!(headers("no colon"), None);
+        assert_eq!(headers("a: 1\na: 2"), None);
     }
 }

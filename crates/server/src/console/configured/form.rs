@@ -53,6 +53,15 @@ fn as_text(value: Option<&Value>) -> String {
     }
 }
 
+/// JSON that is stored as text is the same as what it says.
+fn as_json(value: Option<&Value>) -> Value {
+    match value {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+        Some(Value::Object(members)) if members.is_empty() => Value::Null,
+        other => other.cloned().unwrap_or_default(),
+    }
+}
+
 fn is_secret(item: &FormItem) -> bool {
     item.is_confidential == Some(true)
 }
@@ -101,11 +110,16 @@ impl<R> SettingsForm<'_, R> {
         self.items.iter().flat_map(|item| self.field(item, typed, errors)).collect()
     }
 
+    /// What counts of an item today: what is stored, else its default.
+    fn present<'v>(&'v self, item: &'v FormItem) -> Option<&'v Value> {
+        self.stored.and_then(|stored| stored.get(&item.key)).or(item.default_value.as_ref())
+    }
+
     fn field(&self, item: &FormItem, typed: Option<&FormFields>, errors: &FormErrors) -> Vec<Field> {
         let (name, is_secret) = (name(&item.key), is_secret(item));
         let shown = match self.stored {
-            Some(stored) => stored.get(&item.key).filter(|_| !is_secret),
-            None => item.default_value.as_ref(),
+            Some(_) if is_secret => None,
+            _ => self.present(item),
         };
         let is_chosen = |value: &str| match typed {
             Some(typed) => typed.get(&format!("{name}.{value}")) == "true",
@@ -134,7 +148,10 @@ impl<R> SettingsForm<'_, R> {
                 && item.item_type != FormItemType::Switch
                 && !(is_secret && self.is_stored(item)),
             hint: self.hint(item),
-            error: errors.of_field(&name),
+            error: errors.of_field(&name).or_else(|| {
+                let is_lost = is_secret && typed.is_some_and(|typed| !typed.get(&name).trim().is_empty());
+                is_lost.then(|| self.user.text("form.secret_not_kept"))
+            }),
             placeholder: item.placeholder.clone().unwrap_or_default(),
             choices: choices(item)
                 .map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() })
@@ -174,8 +191,12 @@ impl<R> SettingsForm<'_, R> {
             }
         }
         let stays = |item: &FormItem| {
-            let kept = self.stored.and_then(|stored| stored.get(&item.key));
-            is_secret(item) || HARMLESS.contains(&item.key.as_str()) || as_text(kept) == as_text(config.get(&item.key))
+            let (kept, new) = (self.present(item), config.get(&item.key));
+            let is_same = match item.item_type {
+                FormItemType::Json => as_json(kept) == as_json(new),
+                _ => as_text(kept) == as_text(new),
+            };
+            is_secret(item) || HARMLESS.contains(&item.key.as_str()) || is_same
         };
         let is_moved = !self.items.iter().all(stays);
         for item in items.into_iter().filter(|item| is_secret(item) && self.is_stored(item)) {

@@ -191,10 +191,7 @@ async fn new_page<C: Configured>(
     typed: Option<&FormFields>,
     errors: FormErrors,
 ) -> Result<ConsolePage, ApiError> {
-    let id = match typed {
-        Some(typed) => typed.get("id").to_owned(),
-        None => id::short_entity_id(&user.app.rng),
-    };
+    let id = typed.map_or_else(|| user.query("id").unwrap_or_default().to_owned(), |typed| typed.get("id").to_owned());
     let mut blocks = C::above_new(user, kind, &id).await?;
     blocks.push(Block::Form(Form {
         action: format!("/console/{}/new/{}", C::NAME, super::api::encoded(&kind.id)),
@@ -218,6 +215,11 @@ fn guide<R>(user: &ConsoleUser<R>, kind: &Kind) -> Option<Block> {
 
 async fn show_new<C: Configured>(user: ConsoleUser<Manage>, Path(id): Path<String>) -> Result<Response, ApiError> {
     let kind = find::<C>(&user, &id).await?;
+    // Its redirect URI is registered before it is made, so its id stays when the page is loaded again.
+    if C::HAS_CHOSEN_ID && user.query("id").is_none() {
+        let address = format!("{}?id={}", user.uri.path(), id::short_entity_id(&user.app.rng));
+        return Ok(redirect(StatusCode::SEE_OTHER, &address));
+    }
     let page = new_page::<C>(&user, &kind, None, FormErrors::default()).await?;
     Ok(user.render(StatusCode::OK, page).await)
 }

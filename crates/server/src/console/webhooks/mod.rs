@@ -1,5 +1,5 @@
 //! Webhooks (inventory C032): list with what became of the last day's requests, settings, signing key, a test, and recent requests.
-//! Values of headers and the signing key may open doors at the receiver: no page has them but the one that was asked for the key.
+//! Values of stored headers and the signing key may open doors at the receiver: no page has them but the one that was asked for the key.
 
 mod requests;
 
@@ -100,6 +100,12 @@ impl Entity for Webhooks {
     ];
     const TABS: &'static [&'static str] = &["requests"];
 
+    /// Older hooks have a single event.
+    fn to_form(mut item: Value) -> Value {
+        item["events"] = events(&item).into();
+        item
+    }
+
     fn cells(user: &ConsoleUser<Manage>, item: &Value) -> Vec<Cell> {
         vec![
             link::<Self>(item, None),
@@ -156,9 +162,8 @@ impl Entity for Webhooks {
     /// Headers whose values were left as they are shown keep what is stored, for the same receiver only (attack D12).
     fn finish<R>(user: &ConsoleUser<R>, body: &mut Value, current: Option<&Value>) -> Result<(), FormErrors> {
         let stored = current.and_then(|current| current.get("config"));
-        let origin =
-            |config: Option<&Value>| url::Url::parse(config?.get("url")?.as_str()?).ok().map(|url| url.origin());
-        let is_same = origin(body.get("config")) == origin(stored);
+        let receiver = |config: Option<&Value>| url::Url::parse(config?.get("url")?.as_str()?).ok();
+        let is_same = receiver(body.get("config")) == receiver(stored);
         let stored = stored.and_then(|config| config.get("headers")).filter(|_| is_same);
         let headers = body.pointer_mut("/config/headers").and_then(Value::as_object_mut);
         for (name, value) in headers.into_iter().flatten().filter(|(_, value)| **value == HIDDEN) {
@@ -177,7 +182,7 @@ fn url(item: &Value) -> String {
     item.get("config").map(|config| text(config, "url")).unwrap_or_default()
 }
 
-/// The events of a hook; older ones have a single one.
+/// The events of a hook.
 fn events(item: &Value) -> Vec<String> {
     let all = item.get("events").and_then(Value::as_array).into_iter().flatten();
     let all: Vec<String> = all.filter_map(|event| event.as_str().map(str::to_owned)).collect();

@@ -49,6 +49,7 @@ impl Asked {
     /// The query of the API.
     fn query(&self, user: &ConsoleUser<Manage>) -> String {
         let mut query = list_query(user, None);
+        query.push_str("&enableCap=true");
         if !self.event.is_empty() {
             query.push_str(&format!("&logKey=TriggerHook.{}", self.event));
         }
