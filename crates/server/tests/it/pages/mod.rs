@@ -8,6 +8,7 @@ mod factors;
 pub mod fixture;
 mod forgot_password;
 mod guards;
+mod one_tap;
 pub mod passkeys;
 mod phone_numbers;
 mod profile_fields;
