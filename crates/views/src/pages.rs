@@ -33,7 +33,8 @@ impl IdentifierKind {
 pub struct Field {
     pub name: String,
     pub label: String,
-    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `select`, or `group`.
+    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `select`, or `group`, or `picture`: a file, with
+    /// the address of the picture so far as value.
     pub kind: &'static str,
     pub value: String,
     pub autocomplete: &'static str,
