@@ -324,6 +324,15 @@ fn missing_parts(locale: Language<'static>, text: &str) -> ContinuePage {
                 ..Field::default()
             },
             Field {
+                name: "profile.avatar".to_owned(),
+                label: text.to_owned(),
+                kind: "picture",
+                value: text.to_owned(),
+                limits: vec![("accept", "image/png".to_owned())],
+                error: Some(text.to_owned()),
+                ..Field::default()
+            },
+            Field {
                 name: "profile.news".to_owned(),
                 label: text.to_owned(),
                 kind: "checkbox",

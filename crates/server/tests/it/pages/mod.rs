@@ -11,6 +11,7 @@ mod guards;
 mod one_tap;
 pub mod passkeys;
 mod phone_numbers;
+mod pictures;
 mod profile_fields;
 mod register;
 mod sign_in;
