@@ -22,6 +22,7 @@ pub struct Connection {
 }
 
 /// A serialized request to send repeatedly.
+#[derive(Clone)]
 pub struct Request(Vec<u8>);
 
 /// A whole response.

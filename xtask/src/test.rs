@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use test_postgres::TestPostgres;
 
@@ -42,6 +43,8 @@ pub fn run() -> TaskResult {
     let mut steps = StepRunner::default();
     let mut counts = CountsByKind::default();
     steps.step("requirements", requirements::ensure);
+    // They wait for files and other servers while the compiler works.
+    let (environments, node) = (thread::spawn(environments), thread::spawn(node_packages));
     steps.step("fmt", || run_cargo(&["fmt", "--all", "--check"]));
     steps.step("graph", graph::check);
     steps.step("sizes", sizes::check);
@@ -61,8 +64,12 @@ pub fn run() -> TaskResult {
     }
     steps.step("fuzz", || fuzz::run(&[]));
     let binary = steps.step("binary", binary);
-    let environments = steps.step("python environments", environments);
-    let node = steps.step("node packages", node_packages);
+    let environments = steps.step("python environments", || {
+        let environments = finished(environments)?;
+        environments.ours.install_ours()?;
+        Ok(environments)
+    });
+    let node = steps.step("node packages", || finished(node));
     match (&environments, &binary) {
         (Some(environments), Some(binary)) => {
             steps.step("python tests", || python_tests(environments, binary, &mut counts.python));
@@ -157,6 +164,12 @@ fn binary() -> TaskResult<PathBuf> {
     if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
 }
 
+/// The result of what began earlier.
+fn finished<T>(begun: JoinHandle<TaskResult<T>>) -> TaskResult<T> {
+    begun.join().map_err(|_| "it panicked".to_owned())?
+}
+
+/// The environments, without our own package.
 fn environments() -> TaskResult<Environments> {
     let at = |name: &str| Environment::at(target().join("python").join(name));
     let runner = at("runner")?;
@@ -174,7 +187,6 @@ fn environments() -> TaskResult<Environments> {
         "-r",
         "sdk/python/requirements-test.txt",
     ])?;
-    ours.install_ours()?;
     Ok(Environments { runner, published, ours })
 }
 

@@ -1,5 +1,7 @@
 //! Read requests, and the client credentials grant.
 
+use serde_json::json;
+
 use super::Bench;
 use crate::BoxError;
 use crate::flows::{Browser, Credentials, exchange};
@@ -7,6 +9,7 @@ use crate::http::Request;
 use crate::server::{form, grant};
 
 pub(crate) const INTROSPECTION: &str = "introspection";
+pub(crate) const SCRIPTED: &str = "client-credentials JWT with a script";
 pub(crate) const OWN_ACCOUNT: &str = "own account";
 
 impl Bench<'_> {
@@ -37,7 +40,24 @@ impl Bench<'_> {
         let headers = [("authorization", basic.as_str())];
         let grant = grant(&self.target.resource);
         let request = Request::new(&authority, ("POST", "/oidc/token"), &headers, form(&grant));
-        self.repeat("client-credentials JWT", request).await
+        self.repeat("client-credentials JWT", request.clone()).await?;
+        self.scripted(request).await
+    }
+
+    /// Tokens for applications whose claims a script adds.
+    async fn scripted(&mut self, request: Request) -> Result<(), BoxError> {
+        // A baseline server may not run the scripts of others.
+        if self.target.process.is_none() || !self.plan.wants(SCRIPTED) {
+            return Ok(());
+        }
+        let (path, bearer) = ("/api/configs/jwt-customizer/client-credentials", self.target.bearer.clone());
+        let headers = [("authorization", bearer.as_str())];
+        let script = "const getCustomJwtClaims = async ({ token }) => ({ tier: 'gold', of: token.clientId });";
+        let script = Some(("application/json", json!({ "script": script }).to_string()));
+        let mut connection = self.browser().await?.connection;
+        connection.send(("PUT", path), &headers, script).await?.expect(201)?;
+        self.repeat(SCRIPTED, request).await?;
+        connection.send(("DELETE", path), &headers, None).await?.expect(204).map(drop)
     }
 
     /// Lets people see and change their own accounts.

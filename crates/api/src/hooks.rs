@@ -190,6 +190,8 @@ pub struct HookLogsQuery {
     pub start_time: Option<String>,
     /// The newest requests to list, in milliseconds since 1970.
     pub end_time: Option<String>,
+    /// `Success`: the requests that were taken; `Error`: the others.
+    pub result: Option<String>,
 }
 
 /// One request to the endpoint of a webhook.

@@ -130,6 +130,7 @@ pub enum Block {
     Secret(ShownSecret),
     Notice(Notice),
     Code(CodeText),
+    Cards(Cards),
     Dialogs(Dialogs),
 }
 
@@ -183,6 +184,13 @@ pub enum Cell {
     },
     /// A name that leads to its page.
     Link {
+        text: String,
+        href: String,
+        note: Option<String>,
+    },
+    /// As [`Cell::Link`], with a picture before it.
+    Pictured {
+        picture: Picture,
         text: String,
         href: String,
         note: Option<String>,
@@ -278,6 +286,30 @@ pub struct Notice {
 pub struct CodeText {
     pub title: Option<String>,
     pub text: String,
+}
+
+/// Things of which one is chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cards {
+    pub title: Option<String>,
+    pub items: Vec<Card>,
+}
+
+/// Something to choose.
+#[derive(Debug, Clone, Serialize)]
+pub struct Card {
+    pub picture: Picture,
+    pub title: String,
+    pub text: String,
+    /// None for what can't be chosen: `text` says why.
+    pub href: Option<String>,
+}
+
+/// The URL of an image, and of another one for dark screens.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Picture {
+    pub light: String,
+    pub dark: Option<String>,
 }
 
 /// What can be done with the entity of the page, each behind a question.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -49,11 +49,15 @@ pub(super) struct Listed {
 impl<R> ConsoleUser<R> {
     /// The API of the tenant `default`.
     pub(super) fn api(&self) -> Api {
+        // What the API calls things is in the language of the page.
+        let language = HeaderValue::from_static(super::page::language(&self.page).tag());
+        let mut headers = self.passed_on();
+        headers.insert(header::ACCEPT_LANGUAGE, language);
         Api {
             routes: self.routes.0.clone(),
             tenant: Tenant::new("default", &self.app),
             session: self.session.clone(),
-            headers: self.passed_on(),
+            headers,
             request_id: self.id.clone(),
             peer: self.parts.extensions.get().copied(),
         }

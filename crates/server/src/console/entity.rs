@@ -13,7 +13,7 @@ use super::api::{Listed, encoded};
 use super::fields::{self, FieldSpec, Filled, FormErrors};
 use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
 use crate::errors::ApiError;
-use crate::pages::redirect;
+use crate::pages::{FormFields, redirect};
 use crate::routes::Routes;
 
 /// How many rows a page of a list has.
@@ -31,6 +31,8 @@ pub(super) trait Entity: Send + Sync + 'static {
     type Write: ConsoleRight;
     /// The query of the API for what was typed into the search; `{}` is that, encoded. None for a list without a search.
     const SEARCH: Option<&'static str>;
+    /// What else the query of the list says: `&name=value`.
+    const LISTED_WITH: &'static str = "";
     /// The columns of the list: each is the phrase `{NAME}.column.{column}`.
     const COLUMNS: &'static [&'static str];
     /// The members of a new one.
@@ -56,6 +58,11 @@ pub(super) trait Entity: Send + Sync + 'static {
     /// What can be done with it besides its deletion.
     fn dialogs(_: &ConsoleUser<Self::Read>, _: &Value) -> Vec<Dialog> {
         Vec::new()
+    }
+
+    /// Completes what a form sends; `current` is what is stored.
+    fn finish<R>(_: &ConsoleUser<R>, _: &mut Value, _: Option<&Value>) -> Result<(), FormErrors> {
+        Ok(())
     }
 }
 
@@ -150,9 +157,10 @@ pub(super) fn search_form<R>(user: &ConsoleUser<R>, label: Option<String>, filte
     SearchForm { action: user.uri.path().to_owned(), query, label: label.unwrap_or_default(), filters }
 }
 
-async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Response, ApiError> {
+/// The list.
+pub(super) async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Response, ApiError> {
     let name = E::NAME;
-    let listed = user.api().list(&format!("{}?{}", E::API, list_query(&user, E::SEARCH))).await?;
+    let listed = user.api().list(&format!("{}?{}{}", E::API, list_query(&user, E::SEARCH), E::LISTED_WITH)).await?;
     let may_create = user.may(<E::Write as ConsoleRight>::RIGHT) && !E::NEW.is_empty();
     let new =
         may_create.then(|| Action { title: user.text(&format!("{name}.new")), href: format!("/console/{name}/new") });
@@ -200,7 +208,10 @@ pub(super) fn item_page<E: Entity, R>(
 ) -> ConsolePage {
     let address = address::<E>(&text(item, "id"));
     let tab = |name: &str| Tab {
-        title: if name.is_empty() { user.text("tab.settings") } else { user.text(&format!("{}.tab.{name}", E::NAME)) },
+        title: match name {
+            "" => user.text_if_any(&format!("{}.tab.settings", E::NAME)).unwrap_or_else(|| user.text("tab.settings")),
+            name => user.text(&format!("{}.tab.{name}", E::NAME)),
+        },
         href: if name.is_empty() { address.clone() } else { format!("{address}/{name}") },
         is_current: name == current,
     };
@@ -228,8 +239,19 @@ async fn show_new<E: Entity>(user: ConsoleUser<E::Write>) -> Response {
     user.render(StatusCode::OK, page).await
 }
 
+fn body<E: Entity, R>(
+    user: &ConsoleUser<R>,
+    specs: &[FieldSpec],
+    fields: &FormFields,
+    current: Option<&Value>,
+) -> Result<Value, FormErrors> {
+    let mut body = fields::body(user, specs, fields, current)?;
+    E::finish(user, &mut body, current)?;
+    Ok(body)
+}
+
 async fn create<E: Entity>(ConsoleForm { user, fields, .. }: ConsoleForm<E::Write>) -> Result<Response, ApiError> {
-    let made = match fields::body(&user, E::NEW, &fields, None) {
+    let made = match body::<E, _>(&user, E::NEW, &fields, None) {
         Ok(body) => {
             let sent = user.api().send(Method::POST, E::API, body).await;
             sent.map_err(|error| shown_beside(&user, error, E::NEW))
@@ -259,7 +281,8 @@ pub(super) fn shown_beside<R>(
     }
 }
 
-fn settings_page<E: Entity>(
+/// The page of an item with the form of its settings.
+pub(super) fn settings_page<E: Entity>(
     user: &ConsoleUser<E::Read>,
     item: &Value,
     filled: &Filled<'_>,
@@ -287,7 +310,8 @@ fn settings_page<E: Entity>(
     item_page::<E, _>(user, item, "", blocks)
 }
 
-fn deletion<E: Entity, R>(user: &ConsoleUser<R>, item: &Value) -> Dialog {
+/// The question before an item is deleted.
+pub(super) fn deletion<E: Entity, R>(user: &ConsoleUser<R>, item: &Value) -> Dialog {
     let title = E::title(item);
     Dialog {
         id: "delete".to_owned(),
@@ -312,7 +336,7 @@ async fn save<E: Entity>(form: ConsoleForm<E::Write>) -> Result<Response, ApiErr
     let ConsoleForm { user, fields, .. } = form;
     let path = api_path::<E>(&id);
     let current = user.api().get(&path).await?;
-    let saved = match fields::body(&user, E::SETTINGS, &fields, Some(&current)) {
+    let saved = match body::<E, _>(&user, E::SETTINGS, &fields, Some(&current)) {
         Ok(body) => {
             let sent = user.api().send(Method::PATCH, &path, body).await;
             sent.map_err(|error| shown_beside(&user, error, E::SETTINGS))

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use views::pages::{Choice, Field};
 
+use super::several;
 use crate::callers::ConsoleUser;
 use crate::errors::ApiError;
 use crate::pages::FormFields;
@@ -24,6 +25,8 @@ pub(super) enum FieldKind {
     Text,
     /// Text; an empty one is `null`, and left out of what is new.
     Optional,
+    /// Text; an empty one is left out.
+    TextIfAny,
     Email,
     Url,
     /// A secret that is never shown; empty means that it stays.
@@ -37,6 +40,10 @@ pub(super) enum FieldKind {
     Object,
     /// One of these values, each with the phrase `console.{entity}.{name}_{value}`.
     Choice(&'static [&'static str]),
+    /// A list of any of these values, which are shown as they are; each group has the phrase `console.{entity}.{name}_{group}`.
+    Several(&'static [(&'static str, &'static [&'static str])]),
+    /// HTTP headers, `name: value`, one a line. What is stored is never shown: [`several::HIDDEN`] stands for it.
+    Headers,
 }
 
 impl FieldSpec {
@@ -54,10 +61,15 @@ impl FieldSpec {
         self.path.replace('.', "_")
     }
 
+    /// The member of an entity.
+    pub(super) fn stored_in<'a>(&self, entity: &'a Value) -> &'a Value {
+        self.path.split('.').try_fold(entity, |value, member| value.get(member)).unwrap_or(&Value::Null)
+    }
+
     /// What stands in the field for an entity.
     fn shown(&self, entity: &Value) -> String {
-        let value = self.path.split('.').try_fold(entity, |value, member| value.get(member)).unwrap_or(&Value::Null);
-        match (self.kind, value) {
+        match (self.kind, self.stored_in(entity)) {
+            (FieldKind::Headers, Value::Object(headers)) => several::hidden_headers(headers),
             (FieldKind::Password, _) | (_, Value::Null) => String::new(),
             (FieldKind::Lines, Value::Array(items)) => {
                 items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
@@ -89,7 +101,10 @@ impl FieldSpec {
             },
             FieldKind::Url if is_empty => (!is_new).then(|| typed.into()),
             FieldKind::Optional | FieldKind::Email if is_empty => (!is_new).then_some(Value::Null),
-            FieldKind::Choice(_) if is_empty => None,
+            FieldKind::Choice(_) | FieldKind::TextIfAny if is_empty => None,
+            FieldKind::Several(groups) => Some(self.chosen(fields, groups)?),
+            FieldKind::Headers if is_empty => None,
+            FieldKind::Headers => Some(several::headers(typed).ok_or("form.headers")?.into()),
             _ => Some(typed.into()),
         })
     }
@@ -108,19 +123,46 @@ impl FormErrors {
         Self { fields: Vec::new(), whole: Some(text) }
     }
 
+    /// Something is wrong with one field.
+    pub fn put(&mut self, path: String, text: String) {
+        self.fields.push((path, text));
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.whole.is_none()
+    }
+
+    /// With what is wrong with other fields of the form.
+    pub fn and(mut self, other: Self) -> Self {
+        self.fields.extend(other.fields);
+        Self { whole: self.whole.or(other.whole), ..self }
+    }
+
     /// Puts a refusal of the API beside the fields that it names.
     pub fn of<R>(user: &ConsoleUser<R>, error: &ApiError, specs: &[FieldSpec]) -> Self {
+        let paths: Vec<String> = specs.iter().map(|spec| spec.path.to_owned()).collect();
+        Self::beside(user, error, &paths)
+    }
+
+    /// As [`Self::of`], with the paths of the fields. The API names settings of connectors without `config`.
+    pub fn beside<R>(user: &ConsoleUser<R>, error: &ApiError, paths: &[String]) -> Self {
+        let message = told(error, super::page::language(user));
         let issues = error.data_ref().and_then(|data| data.get("issues")).and_then(Value::as_array);
         let mut errors = Self::default();
         for issue in issues.into_iter().flatten() {
             let path = issue.get("path").and_then(Value::as_array).into_iter().flatten();
             let path: Vec<&str> = path.filter_map(Value::as_str).collect();
             let path = path.join(".");
-            let is_of = |spec: &&FieldSpec| path == spec.path || path.starts_with(&format!("{}.", spec.path));
-            if let (Some(spec), Some(message)) =
-                (specs.iter().find(is_of), issue.get("message").and_then(Value::as_str))
-            {
-                errors.fields.push((spec.path.to_owned(), message.to_owned()));
+            let below = |path: &str| {
+                let rest =
+                    |known: &str| path.strip_prefix(known).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+                paths.iter().find_map(|known| Some((known.clone(), rest(known)?.trim_start_matches('.').to_owned())))
+            };
+            let found = below(&path).or_else(|| below(&format!("config.{path}")));
+            if let (Some((known, rest)), Some(message)) = (found, issue.get("message").and_then(Value::as_str)) {
+                let message = if rest.is_empty() { message.to_owned() } else { format!("{rest}: {message}") };
+                errors.fields.push((known, message));
             }
         }
         // An address or name that somebody else has: the code names the member.
@@ -130,19 +172,37 @@ impl FormErrors {
             ("user.phone_already_in_use", "primaryPhone"),
             ("role.name_in_use", "name"),
             ("resource.resource_identifier_in_use", "indicator"),
+            ("connector.multiple_target_with_same_platform", "metadata.target"),
+            ("single_sign_on.duplicate_connector_name", "connectorName"),
+            ("single_sign_on.duplicated_domains", "domains"),
+            ("single_sign_on.forbidden_domains", "domains"),
+            ("single_sign_on.invalid_domain_format", "domains"),
         ];
-        if let Some((_, path)) = in_use.into_iter().find(|(code, _)| *code == error.code()) {
-            errors.fields.push((path.to_owned(), error.message(super::page::language(user))));
+        let is_named = |(code, path): &(&str, &str)| *code == error.code() && paths.iter().any(|known| known == path);
+        if let Some((_, path)) = in_use.into_iter().find(is_named) {
+            errors.fields.push((path.to_owned(), message.clone()));
         }
         if errors.fields.is_empty() {
-            errors.whole = Some(error.message(super::page::language(user)));
+            errors.whole = Some(message);
         }
         errors
     }
 
-    fn of_field(&self, path: &str) -> Option<String> {
+    /// What is wrong with a field.
+    pub fn of_field(&self, path: &str) -> Option<String> {
         self.fields.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
     }
+}
+
+/// The message of a refusal, with what the API adds to it: why a service refused, or which values are meant.
+pub(super) fn told(error: &ApiError, language: views::Language<'_>) -> String {
+    let data = error.data_ref();
+    let reason = data.and_then(|data| data.get("message")).and_then(Value::as_str).map(str::to_owned);
+    let values = data.and_then(|data| data.get("data")).and_then(Value::as_array);
+    let values: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
+    let values = (!values.is_empty()).then(|| values.join(", "));
+    let parts: Vec<String> = [Some(error.message(language)), reason, values].into_iter().flatten().collect();
+    parts.join(" ")
 }
 
 /// What the fields are filled with.
@@ -164,6 +224,13 @@ pub(super) fn shown<R>(
 ) -> Vec<Field> {
     let field = |spec: &FieldSpec| {
         let key = format!("{entity}.{}", spec.key());
+        if let FieldKind::Several(groups) = spec.kind {
+            let mut groups = spec.groups(&key, groups, filled, |key| user.text(key));
+            if let Some(first) = groups.first_mut() {
+                first.error = errors.of_field(spec.path);
+            }
+            return groups;
+        }
         let choices = match spec.kind {
             FieldKind::Choice(values) => values
                 .iter()
@@ -177,18 +244,19 @@ pub(super) fn shown<R>(
             Filled::Form(_) if spec.kind == FieldKind::Password => String::new(),
             Filled::Form(fields) => fields.get(spec.path).to_owned(),
         };
-        Field {
+        vec![Field {
             name: spec.path.to_owned(),
             label: user.text(&key),
             kind: match spec.kind {
-                FieldKind::Text | FieldKind::Optional => "text",
+                FieldKind::Text | FieldKind::Optional | FieldKind::TextIfAny => "text",
                 FieldKind::Email => "email",
                 FieldKind::Url => "url",
                 FieldKind::Password => "password",
                 FieldKind::Number => "number",
                 FieldKind::Check => "checkbox",
-                FieldKind::Lines | FieldKind::Object => "textarea",
+                FieldKind::Lines | FieldKind::Object | FieldKind::Headers => "textarea",
                 FieldKind::Choice(_) => "select",
+                FieldKind::Several(_) => "group",
             },
             value,
             autocomplete: if spec.kind == FieldKind::Password { "new-password" } else { "off" },
@@ -197,9 +265,9 @@ pub(super) fn shown<R>(
             error: errors.of_field(spec.path),
             choices,
             ..Field::default()
-        }
+        }]
     };
-    specs.iter().map(field).collect()
+    specs.iter().flat_map(field).collect()
 }
 
 /// The body of a request to the API: of a new entity, or of a change of `current`. Members beside those of the form stay, because the API

@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use views::console::{
-    Action, Block, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form, Notice, Number,
-    Numbers, Pages, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
+    Action, Block, Card, Cards, Cell, Chart, CodeText, ConsolePage, Dialog, Dialogs, Empty, Facts, Filter, Form,
+    Notice, Number, Numbers, Pages, Picture, Row, SearchForm, ShownSecret, Tab, Table, Toast, Tone,
 };
 use views::pages::{Choice, Field};
 
+use super::several;
 use crate::callers::ConsoleUser;
 use crate::callers::console::SignedIn;
 use crate::routes::Routes;
@@ -38,6 +39,7 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         Block::Notice(Notice { text: owned("A remark."), tone: Tone::Neutral }),
         Block::Notice(Notice { text: owned("A refusal."), tone: Tone::Bad }),
         Block::Code(CodeText { title: Some(owned("Code")), text: owned("{\n  \"event\": \"SignIn\"\n}") }),
+        Block::Cards(cards()),
         Block::Dialogs(Dialogs { title: owned("Dialogs"), items: dialogs() }),
     ];
     let tab = |title: &str, is_current| Tab { title: owned(title), href: owned(PATH), is_current };
@@ -127,6 +129,10 @@ fn field(name: &str, kind: &'static str, value: &str) -> Field {
     }
 }
 
+fn checkbox(name: &str) -> Field {
+    several::checkbox(format!("Several.{name}"), owned(name), name == "One")
+}
+
 fn form() -> Form {
     let choices = ["One", "Two"].map(|name| Choice { value: owned(name), label: owned(name) }).to_vec();
     Form {
@@ -141,6 +147,7 @@ fn form() -> Form {
             Field { choices, ..field("Choice", "select", "Two") },
             field("Lines", "textarea", "https://one.example\nhttps://two.example"),
             Field { required: false, ..field("Check", "checkbox", "true") },
+            Field { parts: vec![checkbox("One"), checkbox("Two")], ..field("Several", "group", "") },
         ],
         submit: owned("Save"),
         error: Some(owned("Something is wrong with the whole.")),
@@ -152,8 +159,35 @@ fn facts() -> Facts {
     let rows = vec![
         (owned("Name"), Cell::Text { text: owned("Ada Harbour") }),
         (owned("Id"), Cell::Copy { text: owned("k2x9f0a1") }),
+        (
+            owned("Provider"),
+            Cell::Pictured {
+                picture: picture(),
+                text: owned("Harbour ID"),
+                href: owned(PATH),
+                note: Some(owned("a note")),
+            },
+        ),
     ];
     Facts { title: Some(owned("Facts")), rows }
+}
+
+fn cards() -> Cards {
+    let card = |title: &str, text: &str, href: Option<&str>| Card {
+        picture: picture(),
+        title: owned(title),
+        text: owned(text),
+        href: href.map(owned),
+    };
+    let items = vec![
+        card("OpenID Connect", "What it is stands here.", Some(PATH)),
+        card("SAML", "Why it can't be chosen stands here.", None),
+    ];
+    Cards { title: Some(owned("Cards")), items }
+}
+
+fn picture() -> Picture {
+    Picture { light: owned("/favicon.ico"), dark: None }
 }
 
 fn dialog(button: &str, confirm: Option<&str>) -> Dialog {

@@ -7,7 +7,10 @@
 mod api;
 mod applications;
 mod assets;
+mod configured;
+mod connectors;
 mod dashboard;
+mod enterprise_sso;
 mod entity;
 mod fields;
 mod gallery;
@@ -20,8 +23,10 @@ pub(crate) mod refusals;
 mod resources;
 mod roles;
 mod setup;
+mod several;
 mod sign_in;
 mod users;
+mod webhooks;
 mod welcome;
 
 pub(crate) use api::InnerRoutes;
@@ -35,7 +40,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(applications::routes())
         .merge(assets::routes())
+        .merge(connectors::routes())
         .merge(dashboard::routes())
+        .merge(enterprise_sso::routes())
         .merge(gallery::routes())
         .merge(logs::routes())
         .merge(organizations::routes())
@@ -43,5 +50,6 @@ pub fn routes() -> Routes {
         .merge(roles::routes())
         .merge(sign_in::routes())
         .merge(users::routes())
+        .merge(webhooks::routes())
         .merge(welcome::routes())
 }

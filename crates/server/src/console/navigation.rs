@@ -5,11 +5,12 @@ use views::console::{NavigationGroup, NavigationLink};
 use crate::callers::{ConsoleUser, Right};
 
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
-const GROUPS: [(&str, &[(&str, Right)]); 4] = [
+const GROUPS: [(&str, &[(&str, Right)]); 5] = [
     ("", &[("", Right::SignedIn), ("applications", Right::Read)]),
+    ("authentication", &[("connectors", Right::Manage), ("enterprise-sso", Right::Manage)]),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
     ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
-    ("developer", &[("logs", Right::Read)]),
+    ("developer", &[("webhooks", Right::Manage), ("logs", Right::Read)]),
 ];
 
 pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {

@@ -3,7 +3,10 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use kernel::{Locale, id};
-use views::console::{ConsoleFrame, ConsolePage, ConsolePerson, LanguageLink, NavigationGroup, Toast, Tone};
+use serde_json::Value;
+use views::console::{
+    Block, ConsoleFrame, ConsolePage, ConsolePerson, LanguageLink, NavigationGroup, Notice, Toast, Tone,
+};
 use views::{Language, translate};
 
 use super::assets;
@@ -38,6 +41,25 @@ impl<R> ConsoleUser<R> {
     /// A phrase below `console`, if there is one.
     pub(super) fn text_if_any(&self, key: &str) -> Option<String> {
         views::key_exists(&format!("console.{key}")).then(|| self.text(key))
+    }
+
+    /// What came of something that was tried at another server: a remark that says that it was done, or why not.
+    ///
+    /// # Errors
+    /// What the person can't mend there.
+    pub(super) fn outcome(
+        &self,
+        tried: Result<Value, ApiError>,
+        done: String,
+    ) -> Result<(StatusCode, Block), ApiError> {
+        match tried {
+            Ok(_) => Ok((StatusCode::OK, Block::Notice(Notice { text: done, tone: Tone::Good }))),
+            Err(error) if error.status().is_client_error() && error.status() != StatusCode::FORBIDDEN => {
+                let text = super::fields::told(&error, language(&self.page));
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, Block::Notice(Notice { text, tone: Tone::Bad })))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The page as a response.

@@ -9,6 +9,7 @@ use kernel::Timestamp;
 use crate::audit::{self, LogRow};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
+use crate::http::validate::invalid_member;
 use crate::http::{Paging, QueryParams};
 use crate::search::Where;
 use crate::work::View;
@@ -30,6 +31,14 @@ pub(super) async fn list(
     let mut condition = Where::new("tenant_id = {} and hook_id = {}", [caller.tenant_id(), &id]);
     if let Some(key) = query.get("logKey") {
         condition = condition.and("key = {}", [key]);
+    }
+    if let Some(result) = query.get("result") {
+        let is_taken = match result {
+            "Success" => true,
+            "Error" => false,
+            _ => return Err(invalid_member(&["result"], "expected `Success` or `Error`")),
+        };
+        condition = condition.and("hook_succeeded = {}", [is_taken]);
     }
     condition = audit::within_window(condition, &query)?;
     if query.get("start_time").is_none() && query.get("end_time").is_none() {

@@ -6,7 +6,8 @@ use outbound::FakeResponse;
 use serde_json::{Value, json};
 use server::callers::Field;
 use server::users::store::NewUser;
-use testkit::{TestApp, TestClient, TestResponse};
+use testkit::oidc::TestClient;
+use testkit::{TestApp, TestResponse};
 
 use crate::applications::call;
 use crate::experience::provider::{Away, Provider};

@@ -16,7 +16,7 @@ fn console_routes() -> Vec<(RouteInfo, Right)> {
 
 /// The path with ids that nothing has.
 fn path(route: &RouteInfo) -> String {
-    route.path.replace("{id}", "nothing-has-it")
+    route.path.replace("{id}", "nothing-has-it").replace("{log}", "nothing-has-it")
 }
 
 /// Who asks, and which rights they have.

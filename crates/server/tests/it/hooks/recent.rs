@@ -77,6 +77,9 @@ async fn entries_are_listed_by_key_and_time_and_those_of_a_day_are_counted() {
         assert_eq!(keys(&made, &format!("?end_time={}", middle - 1)).await, ["Role.Created"]);
         assert_eq!(keys(&made, "?start_time=0&page=2&page_size=1&enableCap=true").await, ["Role.Created"]);
         logs(&app, &made, "?start_time=2&end_time=1").await.expect_error(400, "log.invalid_time_window");
+        assert_eq!(keys(&made, "?result=Success").await, ["Role.Deleted"]);
+        assert_eq!(keys(&made, "?result=Error").await, [""; 0]);
+        logs(&app, &made, "?result=x").await.expect_error(400, "guard.invalid_input");
         logs(&app, &made, "?start_time=x").await.expect_error(400, "guard.invalid_input");
         logs(&app, &made, "?page=0").await.expect_error(400, "guard.invalid_pagination");
         assert_eq!(get(&app, "/api/hooks/none/recent-logs").await.expect(200).json(), json!([]));

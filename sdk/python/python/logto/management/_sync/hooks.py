@@ -45,13 +45,14 @@ class Hooks(Group):
         enable_cap: QueryValue = None,
         start_time: QueryValue = None,
         end_time: QueryValue = None,
+        result: QueryValue = None,
         page_size: int = 100,
     ) -> Pages[HookRecentLog]:
         """``GET /api/hooks/{id}/recent-logs``"""
         return self._list(
             "/api/hooks/{}/recent-logs",
             (hook_id,),
-            {"logKey": log_key, "enableCap": enable_cap, "start_time": start_time, "end_time": end_time},
+            {"logKey": log_key, "enableCap": enable_cap, "start_time": start_time, "end_time": end_time, "result": result},
             List[HookRecentLog],
             list,
             page_size,

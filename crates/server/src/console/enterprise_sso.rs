@@ -1,0 +1,192 @@
+//! Enterprise SSO (inventory C024): the providers of enterprises, at which the people of their e-mail domains sign in. A connector gets
+//! its name first, because its provider asks for the redirect URI before it gives credentials.
+
+use ::api::connectors::FormItem;
+use ::api::sso_connectors::{SsoConnectorProvider, SsoProviderType};
+use axum::extract::Path;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+use views::console::{Block, Cell, Form, Notice, Picture, Tone};
+
+use super::configured::{self, Configured, Kind};
+use super::entity::{self, Entity, address, api_path, item_page, shown_beside, text, time};
+use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
+use crate::callers::console::Manage;
+use crate::callers::{ConsoleForm, ConsoleUser};
+use crate::errors::ApiError;
+use crate::pages::redirect;
+use crate::routes::Routes;
+
+const EXPERIENCE: &str = "/console/enterprise-sso/{id}/experience";
+
+pub(super) fn routes() -> Routes {
+    configured::routes::<EnterpriseSso>()
+        .get("/console/enterprise-sso", entity::list::<EnterpriseSso>)
+        .get(EXPERIENCE, show_experience)
+        .post(EXPERIENCE, save_experience)
+}
+
+struct EnterpriseSso;
+
+impl Entity for EnterpriseSso {
+    const NAME: &'static str = "enterprise-sso";
+    const API: &'static str = "/api/sso-connectors";
+    type Read = Manage;
+    type Write = Manage;
+    const SEARCH: Option<&'static str> = None;
+    const COLUMNS: &'static [&'static str] = &["name", "domains", "status", "created"];
+    const NEW: &'static [FieldSpec] = &[FieldSpec::required("connectorName", FieldKind::Text)];
+    /// Those of the tab Experience.
+    const SETTINGS: &'static [FieldSpec] = &[
+        FieldSpec::required("connectorName", FieldKind::Text),
+        FieldSpec::new("domains", FieldKind::Lines),
+        FieldSpec::new("branding.displayName", FieldKind::TextIfAny),
+        FieldSpec::new("branding.logo", FieldKind::TextIfAny),
+        FieldSpec::new("branding.darkLogo", FieldKind::TextIfAny),
+        FieldSpec::new("syncProfile", FieldKind::Check),
+        FieldSpec::new("enableTokenStorage", FieldKind::Check),
+    ];
+    const TABS: &'static [&'static str] = &["experience"];
+
+    fn cells(user: &ConsoleUser<Manage>, item: &Value) -> Vec<Cell> {
+        let domains = item.get("domains").and_then(Value::as_array).into_iter().flatten();
+        let domains: Vec<&str> = domains.filter_map(Value::as_str).collect();
+        let dark = Some(text(item, "providerLogoDark")).filter(|logo| !logo.is_empty());
+        vec![
+            Cell::Pictured {
+                picture: Picture { light: text(item, "providerLogo"), dark },
+                text: Self::title(item),
+                href: address::<Self>(&text(item, "id")),
+                note: Some(text(item, "name")),
+            },
+            if domains.is_empty() { Cell::Nothing } else { Cell::Text { text: domains.join(", ") } },
+            status(user, item, !domains.is_empty()),
+            time(item, "createdAt"),
+        ]
+    }
+
+    fn title(item: &Value) -> String {
+        text(item, "connectorName")
+    }
+
+    /// What the provider asks for, and what it says of itself.
+    fn above(user: &ConsoleUser<Manage>, item: &Value) -> Vec<Block> {
+        let own = vec![configured::redirect_uri(user, &text(item, "id"))];
+        let mut blocks = vec![configured::facts(user, "register", own)];
+        let known = item.get("providerConfig").and_then(Value::as_object);
+        let row = |name: &str| {
+            let text = known?.get(name)?.as_str()?.to_owned();
+            Some((user.text(&format!("enterprise-sso.provider_{name}")), Cell::Copy { text }))
+        };
+        let names = ["issuer", "authorizationEndpoint", "tokenEndpoint", "userinfoEndpoint", "jwksUri", "scope"];
+        let rows: Vec<(String, Cell)> = names.into_iter().filter_map(row).collect();
+        if !rows.is_empty() {
+            blocks.push(configured::facts(user, "provider", rows));
+        } else if has_settings(item) {
+            let text = user.text("enterprise-sso.provider_silent");
+            blocks.push(Block::Notice(Notice { text, tone: Tone::Bad }));
+        }
+        blocks
+    }
+}
+
+impl Configured for EnterpriseSso {
+    const KIND: &'static str = "providerName";
+    const HAS_CHOSEN_ID: bool = false;
+    const GROUPS: &'static [&'static str] = &["oidc", "saml"];
+
+    async fn kinds(user: &ConsoleUser<Manage>) -> Result<Vec<Kind>, ApiError> {
+        let unreadable = |error: serde_json::Error| ApiError::internal(error.to_string());
+        let listed = user.api().list("/api/sso-connector-providers").await?;
+        let items: Vec<FormItem> = serde_json::from_str(include_str!("enterprise_items.json")).map_err(unreadable)?;
+        let providers = listed.items.into_iter().map(serde_json::from_value::<SsoConnectorProvider>);
+        let providers: Vec<SsoConnectorProvider> = providers.collect::<Result<_, _>>().map_err(unreadable)?;
+        Ok(providers.into_iter().map(|provider| kind(provider, &items)).collect())
+    }
+
+    async fn above_new(_: &ConsoleUser<Manage>, _: &Kind, _: &str) -> Result<Vec<Block>, ApiError> {
+        Ok(Vec::new())
+    }
+}
+
+fn kind(provider: SsoConnectorProvider, items: &[FormItem]) -> Kind {
+    // Google has one issuer for all its customers, and the only provider that asks for refresh tokens apart from scopes.
+    let is_google = provider.provider_name == "GoogleWorkspace";
+    let is_taken = |item: &&FormItem| match item.key.as_str() {
+        "issuer" => !is_google,
+        "offlineAccess" => is_google,
+        _ => true,
+    };
+    let is_built = provider.provider_type == SsoProviderType::Oidc;
+    Kind {
+        id: provider.provider_name,
+        group: if is_built { "oidc" } else { "saml" },
+        picture: Picture { light: provider.logo, dark: Some(provider.logo_dark) },
+        title: provider.name,
+        text: provider.description,
+        is_built,
+        items: items.iter().filter(is_taken).cloned().collect(),
+        new: EnterpriseSso::NEW.to_vec(),
+        ..Kind::default()
+    }
+}
+
+fn has_settings(item: &Value) -> bool {
+    item.get("config").and_then(Value::as_object).is_some_and(|config| !config.is_empty())
+}
+
+/// Whether the connector signs people in, and what it lacks.
+fn status(user: &ConsoleUser<Manage>, item: &Value, has_domains: bool) -> Cell {
+    let (name, tone) = match (has_settings(item), has_domains) {
+        (true, true) => ("ready", Tone::Good),
+        (false, _) => ("needs_settings", Tone::Neutral),
+        (true, false) => ("needs_domains", Tone::Neutral),
+    };
+    Cell::Badge { text: user.text(&format!("enterprise-sso.{name}")), tone }
+}
+
+async fn show_experience(user: ConsoleUser<Manage>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let item = user.api().get(&api_path::<EnterpriseSso>(&id)).await?;
+    Ok(render(&user, &item, StatusCode::OK, &Filled::Entity(&item), FormErrors::default()).await)
+}
+
+async fn render(
+    user: &ConsoleUser<Manage>,
+    item: &Value,
+    status: StatusCode,
+    filled: &Filled<'_>,
+    errors: FormErrors,
+) -> Response {
+    let form = Form {
+        action: format!("{}/experience", address::<EnterpriseSso>(&text(item, "id"))),
+        fields: fields::shown(user, EnterpriseSso::NAME, EnterpriseSso::SETTINGS, filled, &errors),
+        submit: user.text("button.save"),
+        error: errors.whole,
+        is_guarded: true,
+        ..Form::default()
+    };
+    user.render(status, item_page::<EnterpriseSso, _>(user, item, "experience", vec![Block::Form(form)])).await
+}
+
+async fn save_experience(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
+    let (user, path) = (&form.user, api_path::<EnterpriseSso>(&form.id("id")));
+    let item = user.api().get(&path).await?;
+    let saved = match fields::body(user, EnterpriseSso::SETTINGS, &form.fields, Some(&item)) {
+        Ok(body) => {
+            let sent = user.api().send(Method::PATCH, &path, body).await;
+            sent.map_err(|error| shown_beside(user, error, EnterpriseSso::SETTINGS))
+        }
+        Err(errors) => Err(Ok(errors)),
+    };
+    match saved {
+        Ok(_) => {
+            let address = format!("{}/experience?done=saved", address::<EnterpriseSso>(&text(&item, "id")));
+            Ok(redirect(StatusCode::SEE_OTHER, &address))
+        }
+        Err(errors) => {
+            let filled = Filled::Form(&form.fields);
+            Ok(render(user, &item, StatusCode::UNPROCESSABLE_ENTITY, &filled, errors?).await)
+        }
+    }
+}
