@@ -56,6 +56,12 @@ impl<'a> PictureForm<'a> {
         parts.filter(|(name, _)| name != PICTURE).map(|(name, content)| (name, text(content))).collect()
     }
 
+    /// Whether a file was chosen.
+    pub fn has_file(&self) -> bool {
+        let parts = multipart::parts(&self.body, &self.boundary);
+        self.is_cut || parts.iter().any(|(name, content)| name == PICTURE && !content.is_empty())
+    }
+
     /// Makes the file a picture of ours. None where no file was chosen.
     ///
     /// # Errors

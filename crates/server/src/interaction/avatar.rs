@@ -67,12 +67,20 @@ fn require_no_plain_form(browser: &InteractionBrowser) -> Result<(), ApiError> {
 
 async fn upload_avatar(UploadingBrowser(browser): UploadingBrowser, request: Request) -> Result<Json<Value>, ApiError> {
     let browser = browser.in_tab(TabStep::Continue).await?;
-    let context = StepContext::of(&browser);
     // Before the file is read: who may not upload need not send it.
-    browser.read_inline(move |view: &View<'_>| require_room(view, &context).map(drop)).await?;
+    require_upload(&browser).await?;
     let upload = Upload::receive(&browser, Uploader::Person, request).await?;
     let url = store(&browser, &upload.picture).await?;
     Ok(Json(json!({"url": url})))
+}
+
+/// Refuses who may not upload, or not more.
+///
+/// # Errors
+/// 404 `session.interaction_not_found` and 403 `auth.forbidden` where nobody registers; 429 `request.rate_limited`.
+pub(crate) async fn require_upload(browser: &InteractionBrowser) -> Result<(), ApiError> {
+    let context = StepContext::of(browser);
+    Ok(browser.read_inline(move |view: &View<'_>| require_room(view, &context).map(drop)).await?)
 }
 
 /// Stores a picture of whoever registers, and returns its address.

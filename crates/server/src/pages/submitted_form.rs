@@ -12,7 +12,7 @@ use super::page_request::PageRequest;
 use crate::assets::{Picture, PictureForm};
 use crate::callers::{Access, Caller, require_same_origin};
 use crate::captcha;
-use crate::interaction::InteractionBrowser;
+use crate::interaction::{InteractionBrowser, avatar};
 use crate::oidc::interactions::{self, TabHints};
 use crate::{ApiError, App};
 
@@ -86,8 +86,12 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         if !id::constant_time_eq(fields.get("xsrf"), &interaction.xsrf) {
             return Err(form.render_error(&page, &ApiError::bad_request("session.csrf_token_mismatch")).await);
         }
-        if let Some(file) = file {
-            form.take_picture(file.picture().await);
+        if let Some(file) = file.filter(PictureForm::has_file) {
+            let picture = match avatar::require_upload(&browser).await {
+                Ok(()) => file.picture().await,
+                Err(error) => Err(error),
+            };
+            form.take_picture(picture);
         }
         if !F::ASKS_CAPTCHA {
             return Ok(Self { page, browser, form });
