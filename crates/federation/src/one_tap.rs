@@ -16,12 +16,12 @@ use crate::{Account, FederationError, InvalidConfig};
 pub struct OneTap {
     is_enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    auto_select: Option<bool>,
+    pub auto_select: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    close_on_tap_outside: Option<bool>,
+    pub close_on_tap_outside: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    itp_support: Option<bool>,
-    client_id: String,
+    pub itp_support: Option<bool>,
+    pub client_id: String,
 }
 
 impl OneTap {

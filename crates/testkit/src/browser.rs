@@ -1,7 +1,7 @@
 //! A simulated browser: stores cookies, follows redirects on this server, submits forms.
 
 use crate::app::TestApp;
-use crate::request::TestResponse;
+use crate::request::{TestRequest, TestResponse};
 
 /// A browser on one of the tenants.
 #[derive(Clone)]
@@ -57,6 +57,11 @@ impl Browser {
 
     /// One request without following redirects.
     pub async fn send(&mut self, method: &str, url: &str, form: Option<&[(&str, &str)]>) -> TestResponse {
+        let request = self.request(method, url);
+        self.receive(if let Some(form) = form { request.form(form) } else { request }).await
+    }
+
+    fn request(&self, method: &str, url: &str) -> TestRequest {
         let target = url.strip_prefix(self.origin()).unwrap_or(url).to_owned();
         let path = target.split('?').next().unwrap_or_default();
         let sent: Vec<String> =
@@ -66,9 +71,10 @@ impl Browser {
         if !sent.is_empty() {
             request = request.header("cookie", &sent.join("; "));
         }
-        if let Some(form) = form {
-            request = request.form(form);
-        }
+        request
+    }
+
+    async fn receive(&mut self, request: TestRequest) -> TestResponse {
         let response = request.send().await;
         for line in response.headers("set-cookie") {
             self.keep(line);
@@ -94,6 +100,16 @@ impl Browser {
         let form: Vec<(&str, &str)> = [("xsrf", xsrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
         let target = page.form_action().unwrap_or_else(|| page.url.clone());
         let response = self.send("POST", &target, Some(&form)).await;
+        self.follow(&target, response).await
+    }
+
+    /// Submits the page's form with a file in the field `picture`, empty where none is chosen, and follows redirects.
+    pub async fn submit_picture(&mut self, page: &BrowserPage, fields: &[(&str, &str)], file: &[u8]) -> BrowserPage {
+        let xsrf = page.value("xsrf");
+        let form: Vec<(&str, &str)> = [("xsrf", xsrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        let target = page.form_action().unwrap_or_else(|| page.url.clone());
+        let request = self.request("POST", &target).multipart(&form, ("picture", file));
+        let response = self.receive(request).await;
         self.follow(&target, response).await
     }
 

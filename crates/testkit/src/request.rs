@@ -99,6 +99,21 @@ impl TestRequest {
         self.header("content-type", "multipart/form-data; boundary=boundary").raw(&body)
     }
 
+    /// A form in several parts, with a file where one was chosen, as browsers send it.
+    pub fn multipart(self, pairs: &[(&str, &str)], (name, file): (&str, &[u8])) -> Self {
+        let mut body = Vec::new();
+        for (name, value) in pairs {
+            let part = format!("--boundary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let filename = if file.is_empty() { "" } else { "photo.jpg" };
+        let head = format!(
+            "--boundary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{filename}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(&[head.as_bytes(), file, b"\r\n--boundary--\r\n"].concat());
+        self.header("content-type", "multipart/form-data; boundary=boundary").raw(&body)
+    }
+
     /// A raw body.
     pub fn raw(mut self, body: &[u8]) -> Self {
         self.body = body.to_vec().into();

@@ -1,6 +1,6 @@
 //! Content-Security-Policy of the pages (CSP Level 3).
 
-use crate::captcha::{CaptchaPrompt, CspSources};
+use crate::captcha::CaptchaPrompt;
 
 /// Where the forms of a page lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,27 +24,42 @@ pub struct PageNeeds<'a> {
     pub captcha: Option<&'a CaptchaPrompt>,
     /// Whether its script calls this server.
     pub calls_server: bool,
+    /// Whether Google's script asks for One Tap.
+    pub one_tap: bool,
 }
 
+/// What the script of One Tap needs, by
+/// <https://developers.google.com/identity/gsi/web/guides/get-google-api-clientid#content_security_policy>.
+const ONE_TAP: &str = "https://accounts.google.com/gsi/";
+
 /// The header's value. Styles and scripts run by nonce only, nobody may frame the page (attack A13). Only a page that shows the
-/// captcha of another service lets its scripts in.
+/// captcha of another service, or One Tap, lets their scripts in.
 pub fn content_security_policy(nonce: &str, needs: &PageNeeds<'_>) -> String {
     let action = match needs.form_action {
         FormActionPolicy::None => "; form-action 'none'",
         FormActionPolicy::SameOrigin => "; form-action 'self'",
         FormActionPolicy::Unrestricted => "",
     };
-    let (scripts, others) = match needs.captcha.and_then(CaptchaPrompt::csp_sources) {
-        Some(CspSources { scripts, frames_and_connections: others }) => {
-            (format!(" {scripts}"), format!("; frame-src {others}; connect-src {others}"))
-        }
-        None if needs.calls_server => (String::new(), "; connect-src 'self'".to_owned()),
-        None => (String::new(), String::new()),
+    let (mut scripts, mut styles, mut others) = (String::new(), String::new(), String::new());
+    if let Some(sources) = needs.captcha.and_then(CaptchaPrompt::csp_sources) {
+        scripts = format!(" {}", sources.scripts);
+        others = format!(" {}", sources.frames_and_connections);
+    }
+    if needs.one_tap {
+        scripts.push_str(&format!(" {ONE_TAP}client"));
+        styles = format!(" {ONE_TAP}style");
+        others.push_str(&format!(" {ONE_TAP}"));
+    }
+    let frames = if others.is_empty() { String::new() } else { format!("; frame-src{others}") };
+    let connections = match (needs.calls_server, others.is_empty()) {
+        (true, _) => format!("; connect-src 'self'{others}"),
+        (false, false) => format!("; connect-src{others}"),
+        (false, true) => String::new(),
     };
     format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'{scripts}; \
+        "default-src 'none'; style-src 'nonce-{nonce}'{styles}; script-src 'nonce-{nonce}'{scripts}; \
          img-src 'self' https: http: data:; font-src 'self' https: data:; base-uri 'none'; \
-         frame-ancestors 'none'{action}{others}"
+         frame-ancestors 'none'{action}{frames}{connections}"
     )
 }
 
@@ -53,7 +68,7 @@ mod tests {
     use super::*;
 
     fn policy(form_action: FormActionPolicy, captcha: Option<&CaptchaPrompt>, calls_server: bool) -> String {
-        content_security_policy("abc", &PageNeeds { form_action, captcha, calls_server })
+        content_security_policy("abc", &PageNeeds { form_action, captcha, calls_server, one_tap: false })
     }
 
     #[test]
@@ -72,6 +87,27 @@ mod tests {
         }
         assert!(!policy(FormActionPolicy::Unrestricted, None, false).contains("form-action"));
         assert!(policy(FormActionPolicy::None, None, false).contains("form-action 'none'"));
+    }
+
+    #[test]
+    fn only_a_page_with_one_tap_lets_its_script_in() {
+        let captcha = CaptchaPrompt::Turnstile { site_key: "k".to_owned() };
+        let policy = |captcha, one_tap, calls_server| {
+            let form_action = FormActionPolicy::Unrestricted;
+            content_security_policy("abc", &PageNeeds { form_action, captcha, calls_server, one_tap })
+        };
+        let alone = policy(None, true, false);
+        assert!(alone.contains("script-src 'nonce-abc' https://accounts.google.com/gsi/client;"), "{alone}");
+        assert!(alone.contains("style-src 'nonce-abc' https://accounts.google.com/gsi/style;"), "{alone}");
+        let frames = "frame-src https://accounts.google.com/gsi/; connect-src https://accounts.google.com/gsi/";
+        assert!(alone.ends_with(frames) && !alone.contains("unsafe"), "{alone}");
+        let calling = policy(None, true, true);
+        assert!(calling.ends_with("connect-src 'self' https://accounts.google.com/gsi/"), "{calling}");
+        let both = policy(Some(&captcha), true, false);
+        let frames = "frame-src https://challenges.cloudflare.com https://accounts.google.com/gsi/;";
+        assert!(both.contains(frames), "{both}");
+        assert!(!policy(Some(&captcha), false, false).contains("google"));
+        assert!(!policy(None, false, true).contains("google"));
     }
 
     #[test]

@@ -74,6 +74,7 @@ const DARK_COLORS: &str = include_str!("../../../assets/dark.css");
 const SCRIPT: &str = include_str!("../../../assets/pages.js");
 
 const CAPTCHA_SCRIPT: &str = include_str!("../../../assets/captcha.js");
+const ONE_TAP_SCRIPT: &str = include_str!("../../../assets/one_tap.js");
 const PASSKEY_SCRIPT: &str = include_str!("../../../assets/passkey.js");
 
 const ACCOUNT_STYLES: &str = include_str!("../../../assets/account.css");
@@ -96,6 +97,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.add_global("demo_styles", Value::from_safe_string(without_comments(DEMO_STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     engine.add_global("passkey_script", Value::from_safe_string(PASSKEY_SCRIPT.to_owned()));
+    engine.add_global("one_tap_script", Value::from_safe_string(ONE_TAP_SCRIPT.to_owned()));
     engine.add_global("captcha_script", Value::from_safe_string(CAPTCHA_SCRIPT.to_owned()));
     for (name, source) in TEMPLATES {
         engine.add_template(name, source)?;
@@ -147,6 +149,11 @@ pub trait Template: Serialize {
     const ASKS_CAPTCHA: bool = false;
     /// Whether its script calls this server.
     const CALLS_SERVER: bool = false;
+
+    /// Whether it lets Google's script ask for One Tap.
+    fn shows_one_tap(&self) -> bool {
+        false
+    }
 
     /// Whether something is wrong with what was sent: the title says so first, for who hears the page.
     fn has_error(&self) -> bool {

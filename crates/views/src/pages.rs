@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::code_pages::PasswordStep;
 use crate::passkey_pages::PasskeyPrompt;
-use crate::social_pages::SocialButton;
+use crate::social_pages::{OneTapPrompt, SocialButton};
 use crate::{FormActionPolicy, Image, Language, Link, Template, translate};
 
 /// A way to name an account.
@@ -33,7 +33,8 @@ impl IdentifierKind {
 pub struct Field {
     pub name: String,
     pub label: String,
-    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `textarea`, `code`, `select`, `group`.
+    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `textarea`, `code`, `select`, `group`; or
+    /// `picture`: a file, with the address of the picture so far as value.
     pub kind: &'static str,
     pub value: String,
     pub autocomplete: &'static str,
@@ -154,6 +155,7 @@ pub struct SignInPage {
     /// Of a page that comes after one which asked for the identifier.
     pub step: Option<PasswordStep>,
     pub social: Vec<SocialButton>,
+    pub one_tap: Option<OneTapPrompt>,
     /// The page that leads to the provider of an enterprise.
     pub single_sign_on: Option<String>,
     pub register: Option<String>,
@@ -163,6 +165,10 @@ pub struct SignInPage {
 impl Template for SignInPage {
     const TEMPLATE: &'static str = "sign_in.html";
     const ASKS_CAPTCHA: bool = true;
+
+    fn shows_one_tap(&self) -> bool {
+        self.one_tap.is_some()
+    }
 
     fn has_error(&self) -> bool {
         self.error.is_some() || self.terms == Terms::Missing || has_wrong(&self.fields)
@@ -184,12 +190,17 @@ pub struct RegisterPage {
     pub issues: Vec<String>,
     pub terms: Terms,
     pub social: Vec<SocialButton>,
+    pub one_tap: Option<OneTapPrompt>,
     pub sign_in: Option<String>,
 }
 
 impl Template for RegisterPage {
     const TEMPLATE: &'static str = "register.html";
     const ASKS_CAPTCHA: bool = true;
+
+    fn shows_one_tap(&self) -> bool {
+        self.one_tap.is_some()
+    }
 
     fn has_error(&self) -> bool {
         self.error.is_some() || !self.issues.is_empty() || self.terms == Terms::Missing || has_wrong(&self.fields)

@@ -16,6 +16,20 @@ pub struct SocialButton {
     /// URLs of images; the second on dark pages.
     pub logo: String,
     pub logo_dark: Option<String>,
+    /// Of the page, not of the button.
+    #[serde(skip)]
+    pub one_tap: Option<OneTapPrompt>,
+}
+
+/// What Google's script is told to ask for One Tap, by <https://developers.google.com/identity/gsi/web/reference/html-reference>. What is
+/// left out is Google's to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OneTapPrompt {
+    pub connector_id: String,
+    pub client_id: String,
+    pub auto_select: Option<bool>,
+    pub close_on_tap_outside: Option<bool>,
+    pub itp_support: Option<bool>,
 }
 
 /// Leads to the provider of an enterprise: by an address, or by the choice between several.

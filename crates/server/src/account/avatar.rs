@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::Request;
 
 use crate::ApiError;
-use crate::assets::{self, Owner, Upload, Uploader};
+use crate::assets::{self, Owner, Picture, Upload, Uploader};
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
 use crate::routes::Routes;
 
@@ -25,18 +25,29 @@ async fn upload_avatar(caller: AccountUser<UploadAvatar>, request: Request) -> R
 /// Stores the picture of a request for the person.
 ///
 /// # Errors
-/// As [`Upload::receive`]; 429 `request.rate_limited`; as [`AccountUser::write`].
+/// As [`Upload::receive`]; as [`store`].
 pub(crate) async fn upload<O: AccountOperation>(
     caller: &AccountUser<O>,
     request: Request,
 ) -> Result<AssetUrl, ApiError> {
+    let upload = Upload::receive(caller.request(), Uploader::Person, request).await?;
+    store(caller, &upload.picture).await
+}
+
+/// Stores a picture for the person.
+///
+/// # Errors
+/// 429 `request.rate_limited`; 500 `storage.upload_error`; as [`AccountUser::write`].
+pub(super) async fn store<O: AccountOperation>(
+    caller: &AccountUser<O>,
+    picture: &Picture,
+) -> Result<AssetUrl, ApiError> {
     let context = caller.request();
-    let upload = Upload::receive(context, Uploader::Person, request).await?;
     let end = context.now.plus(assets::UNUSED_AFTER);
-    let new = assets::prepare(context, Owner::User(caller.id().clone()), &upload.picture, end)?;
+    let new = assets::prepare(context, Owner::User(caller.id().clone()), picture, end)?;
     let row = new.clone();
     // The rights are asked again: a file may take its time.
     caller.write(move |work, _| Ok(assets::insert(work, &row)?)).await?;
-    assets::write_file(context, &new, &upload.picture).await?;
+    assets::write_file(context, &new, picture).await?;
     Ok(AssetUrl { url: new.url })
 }

@@ -11,8 +11,9 @@ use kernel::ids::{ApplicationId, UserId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::sign_in_methods;
+use super::{avatar, sign_in_methods};
 use crate::ApiError;
+use crate::assets::Picture;
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, RequestContext, account_operations};
 use crate::credential_changes::{self, differences};
 use crate::events::EventKind;
@@ -261,6 +262,16 @@ pub(crate) async fn edit(caller: AccountUser<EditProfile>, edit: ProfileEdit) ->
         users::update(work, &user, EventKind::UserDataUpdated).map(drop)
     };
     caller.write(update).await
+}
+
+/// Stores a picture that becomes the person's when [`edit`] sets its address, and is removed after a day otherwise.
+///
+/// # Errors
+/// As [`AccountUser::for_members`]; 429 `request.rate_limited`; 500 `storage.upload_error`; as [`AccountUser::write`].
+pub(crate) async fn store_picture(caller: AccountUser<EditProfile>, picture: &Picture) -> Result<String, ApiError> {
+    let sets_avatar = ProfileEdit { avatar: Patch::Null, ..ProfileEdit::default() };
+    let caller = caller.for_members(&sets_avatar)?;
+    Ok(avatar::store(&caller, picture).await?.url)
 }
 
 fn merge(members: &mut Map<String, Value>, changes: Map<String, Value>) {

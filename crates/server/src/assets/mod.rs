@@ -5,6 +5,7 @@
 mod api;
 mod directory;
 mod files;
+mod form;
 mod picture;
 pub mod removal;
 mod s3;
@@ -30,7 +31,8 @@ use crate::settings::AssetStorage;
 pub(crate) use api::service_status;
 use directory::Directory;
 use files::Files;
-use picture::Picture;
+pub(crate) use form::PictureForm;
+pub(crate) use picture::Picture;
 pub(crate) use store::{
     NewAsset, Owner, count_of_interaction, insert, interaction_digest, remove_all_of_user, set_avatar,
 };

@@ -32,7 +32,8 @@ pub struct PublicConnector {
     pub logo: String,
     pub logo_dark: Option<String>,
     is_standard: bool,
-    one_tap: Option<OneTap>,
+    /// Where it is switched on.
+    pub one_tap: Option<OneTap>,
 }
 
 impl PublicConnector {

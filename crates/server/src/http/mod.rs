@@ -5,6 +5,7 @@ pub mod client;
 mod conditional;
 pub(crate) mod cors;
 mod date;
+pub(crate) mod multipart;
 mod observed_body;
 pub mod paging;
 pub(crate) mod prepared;

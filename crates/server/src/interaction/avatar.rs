@@ -14,7 +14,7 @@ use super::browser::InteractionBrowser;
 use super::tabs::TabStep;
 use super::to_api_error;
 use super::transaction::{LoadedInteraction, StepContext, StepError};
-use crate::assets::{self, Owner, Upload, Uploader};
+use crate::assets::{self, Owner, Picture, Upload, Uploader};
 use crate::callers::{Access, Caller};
 use crate::oidc::interactions::Interaction;
 use crate::routes::Routes;
@@ -67,22 +67,40 @@ fn require_no_plain_form(browser: &InteractionBrowser) -> Result<(), ApiError> {
 
 async fn upload_avatar(UploadingBrowser(browser): UploadingBrowser, request: Request) -> Result<Json<Value>, ApiError> {
     let browser = browser.in_tab(TabStep::Continue).await?;
-    let context = StepContext::of(&browser);
-    let asked = context.clone();
     // Before the file is read: who may not upload need not send it.
-    browser.read_inline(move |view: &View<'_>| require_room(view, &asked).map(drop)).await?;
+    require_upload(&browser).await?;
     let upload = Upload::receive(&browser, Uploader::Person, request).await?;
+    let url = store(&browser, &upload.picture).await?;
+    Ok(Json(json!({"url": url})))
+}
+
+/// Refuses who may not upload, or not more.
+///
+/// # Errors
+/// 404 `session.interaction_not_found` and 403 `auth.forbidden` where nobody registers; 429 `request.rate_limited`.
+pub(crate) async fn require_upload(browser: &InteractionBrowser) -> Result<(), ApiError> {
+    let context = StepContext::of(browser);
+    Ok(browser.read_inline(move |view: &View<'_>| require_room(view, &context).map(drop)).await?)
+}
+
+/// Stores a picture of whoever registers, and returns its address.
+///
+/// # Errors
+/// 404 `session.interaction_not_found` and 403 `auth.forbidden` where nobody registers; 429 `request.rate_limited`; 500
+/// `storage.upload_error`.
+pub(crate) async fn store(browser: &InteractionBrowser, picture: &Picture) -> Result<String, ApiError> {
+    let context = StepContext::of(browser);
     let owner = Owner::Interaction(assets::interaction_digest(&browser.uid));
     let ends = browser.now.plus_seconds(oauth::ttl::INTERACTION);
-    let new = assets::prepare(&browser, owner, &upload.picture, ends)?;
+    let new = assets::prepare(browser, owner, picture, ends)?;
     let mut row = new.clone();
     let insert = move |work: &Work<'_>| {
         row.expires_at = require_room(work, &context)?.expires_at;
         Ok::<_, StepError>(assets::insert(work, &row)?)
     };
     browser.write(insert).await?;
-    assets::write_file(&browser, &new, &upload.picture).await?;
-    Ok(Json(json!({"url": new.url})))
+    assets::write_file(browser, &new, picture).await?;
+    Ok(new.url)
 }
 
 /// The interaction, in which somebody registers and has not uploaded much yet.

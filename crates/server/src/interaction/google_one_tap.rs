@@ -24,8 +24,18 @@ use crate::work::{View, Work};
 #[derive(Clone)]
 pub(super) struct OneTapCredential {
     credential: String,
-    /// Google's script sends it where it posts the credential itself; an application that passed it on has none.
-    csrf_token: Option<Value>,
+    origin: CredentialOrigin,
+}
+
+/// How the credential came, and by that what shows that it is of this browser's person.
+#[derive(Clone)]
+enum CredentialOrigin {
+    /// Google's script posted it, with a token that it keeps in a cookie too.
+    Script(Value),
+    /// An application passed it on, and it is in a cookie.
+    Application,
+    /// A form of our own page, whose token was compared.
+    OwnPage,
 }
 
 /// A credential for a verification.
@@ -57,16 +67,27 @@ impl OneTapCredential {
     pub fn of(body: &Map<String, Value>) -> Option<Self> {
         let data = body.get("connectorData")?.as_object()?;
         let credential = data.get("credential")?.as_str().filter(|_| !data.contains_key("code"))?;
-        Some(Self { credential: credential.to_owned(), csrf_token: data.get("g_csrf_token").cloned() })
+        let token = data.get("g_csrf_token").cloned();
+        let origin = token.map_or(CredentialOrigin::Application, CredentialOrigin::Script);
+        Some(Self { credential: credential.to_owned(), origin })
+    }
+
+    /// What the form of our own page has, after its token was compared.
+    pub fn of_own_page(credential: String) -> Self {
+        Self { credential, origin: CredentialOrigin::OwnPage }
     }
 
     /// Refuses the credential that another site's page sends (login CSRF, attack D13).
     fn check_browser(&self, browser: &InteractionBrowser) -> Result<(), &'static str> {
         let is = |known: &str, sent: &str| !known.is_empty() && id::constant_time_eq(known, sent);
-        let Some(csrf_token) = &self.csrf_token else {
-            let passed = browser.cookie(cookies::GOOGLE_ONE_TAP).and_then(|value| cookies::percent_decode(&value));
-            let is_passed = passed.is_some_and(|passed| is(&passed, &self.credential));
-            return if is_passed { Ok(()) } else { Err("session.google_one_tap.cookie_mismatch") };
+        let csrf_token = match &self.origin {
+            CredentialOrigin::Script(token) => token,
+            CredentialOrigin::Application => {
+                let passed = browser.cookie(cookies::GOOGLE_ONE_TAP).and_then(|value| cookies::percent_decode(&value));
+                let is_passed = passed.is_some_and(|passed| is(&passed, &self.credential));
+                return if is_passed { Ok(()) } else { Err("session.google_one_tap.cookie_mismatch") };
+            }
+            CredentialOrigin::OwnPage => return Ok(()),
         };
         let sent = csrf_token.as_str().unwrap_or_default();
         let known = cookies::unsigned_values(&browser.headers, cookies::GOOGLE_CSRF);
@@ -101,20 +122,24 @@ impl OneTapAnswer {
 }
 
 impl InteractionBrowser {
-    /// Completes a verification with a credential.
+    /// Completes a verification with a credential, and applies the events `after`.
     ///
     /// # Errors
     /// 404 `session.verification_session_not_found`; 400 `connector.not_enabled` where the connector has no One Tap; 400
     /// `session.csrf_token_mismatch`, `session.google_one_tap.cookie_mismatch`, `session.google_one_tap.invalid_id_token` or
     /// `session.google_one_tap.unverified_email`; the codes of [`federation_error`] where the keys can't be fetched.
-    pub(super) async fn complete_one_tap(&self, answer: OneTapAnswer) -> Result<StepsOutcome, ApiError> {
+    pub(super) async fn complete_one_tap(
+        &self,
+        answer: OneTapAnswer,
+        after: Vec<Event>,
+    ) -> Result<StepsOutcome, ApiError> {
         let _place = provider_place(self)?;
         let (context, asked) = (StepContext::of(self), answer.clone());
         let opened = self.read_inline(move |view| asked.open(view, &context).map_err(ApiError::from)).await;
         let (open, provider) = opened?;
         let attempt = Attempt::at(&open, &answer.connector_id, &answer.verification_id);
         let accepted = match self.prove_one_tap(&provider, &answer.credential).await {
-            Ok(proof) => self.accept_one_tap(open.connector, answer, proof).await?,
+            Ok(proof) => self.accept_one_tap(open.connector, answer, proof, after).await?,
             Err(refusal) => Err(refusal),
         };
         accepted.map_err(|Refusal { error, reason }| {
@@ -143,6 +168,7 @@ impl InteractionBrowser {
         connector: ProviderConnector,
         answer: OneTapAnswer,
         proof: OneTapProof,
+        after: Vec<Event>,
     ) -> Result<Result<StepsOutcome, Refusal>, ApiError> {
         let OneTapProof { account, signed, until } = proof;
         let used = UsedJwt::new("google-one-tap", "google", &signed, until);
@@ -161,7 +187,8 @@ impl InteractionBrowser {
             let proven = asked.prove(now, &provider, info.clone(), None).map_err(|error| to_api_error(&error))?;
             let OneTapAnswer { connector_id, verification_id, .. } = &answer;
             let payload = json!({"connectorId": connector_id, "verificationId": verification_id});
-            context.apply_events(work, vec![Event::Record(proven)], &AuditDetails::with_payload(payload)).map(Some)
+            let events = [Event::Record(proven)].into_iter().chain(after.clone()).collect();
+            context.apply_events(work, events, &AuditDetails::with_payload(payload)).map(Some)
         };
         let outcome = self.transaction(accept).await?;
         Ok(outcome.ok_or_else(|| Refusal::new(INVALID_ID_TOKEN, "it was used before")))

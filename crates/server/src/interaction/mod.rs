@@ -9,7 +9,7 @@ pub(crate) mod attempt;
 pub mod attempt_limit;
 mod audit;
 pub mod authenticator_app;
-mod avatar;
+pub mod avatar;
 pub mod backup_codes;
 mod body_reader;
 mod browser;

@@ -5,14 +5,17 @@ use flow::{Event, FlowError, Identifier, InteractionEvent, VerificationRecord};
 use kernel::id;
 use serde_json::{Map, Value};
 
+use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
+use super::google_one_tap::{OneTapAnswer, OneTapCredential};
 use super::provider_connector::ProviderKind;
 use super::provider_sign_in::{ProviderRequest, ProviderResponse};
 use super::tabs::TabStep;
 use super::to_api_error;
 use super::transaction::{StepContext, StepsOutcome};
 use crate::ApiError;
+use crate::work::Work;
 
 /// What the page does with somebody who came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +45,20 @@ pub async fn begin(
     connector_id: String,
     callback: String,
 ) -> Result<String, ApiError> {
-    let event = match browser.config.policy.experience.sign_in_mode {
-        SignInMode::Register => InteractionEvent::Register,
-        SignInMode::SignIn | SignInMode::SignInAndRegister => InteractionEvent::SignIn,
-    };
     let verification_id = id::entity_id(&browser.app.rng);
     // The verification tells the tab, the rest makes the state a secret of this browser (attack D13).
     let state = format!("{verification_id}.{}", id::opaque_token(&browser.app.rng));
     let request = ProviderRequest { kind, connector_id, verification_id, state, redirect_uri: callback };
-    browser.begin_at_provider(request, vec![start_event(browser, event)]).await
+    browser.begin_at_provider(request, vec![starting_event(browser)]).await
+}
+
+/// Begins to sign in, or to register where nobody signs in.
+fn starting_event(browser: &InteractionBrowser) -> Event {
+    let event = match browser.config.policy.experience.sign_in_mode {
+        SignInMode::Register => InteractionEvent::Register,
+        SignInMode::SignIn | SignInMode::SignInAndRegister => InteractionEvent::SignIn,
+    };
+    start_event(browser, event)
 }
 
 /// Whether nothing has begun yet in the browser's interaction.
@@ -81,11 +89,58 @@ pub async fn come_back(
     may_register: bool,
 ) -> Result<ProviderOutcome, ApiError> {
     let id = response.verification_id.clone();
-    if browser.config.policy.experience.sign_in_mode == SignInMode::Register && !may_register {
-        // To identify is to register here: nobody is, before they agreed.
-        return to_outcome_of_proof(browser.complete_at_provider(response, Vec::new()).await?);
+    let after = after_proof(browser, may_register);
+    let outcome = browser.complete_at_provider(response, after).await?;
+    decide(browser, id, outcome, may_register).await
+}
+
+/// Begins a sign-in, and completes it with the credential that Google's script gave to our own page, whose form was checked to be of this
+/// browser. `may_register` as in [`come_back`].
+///
+/// # Errors
+/// As [`InteractionBrowser::complete_one_tap`]; 404 `user.identity_not_exist` where nobody may register.
+pub async fn one_tap(
+    browser: &InteractionBrowser,
+    connector_id: String,
+    credential: String,
+    may_register: bool,
+) -> Result<ProviderOutcome, ApiError> {
+    let start = starting_event(browser);
+    let begin = move |work: &Work<'_>, context: &StepContext| {
+        context.apply_events(work, vec![start.clone()], &AuditDetails::default())
+    };
+    if let Some(error) = browser.transaction(begin).await?.error {
+        return Err(to_api_error(&error));
     }
-    let outcome = browser.complete_at_provider(response, vec![Event::IdentifyByLatestRecord, Event::Submit]).await?;
+    let verification_id = id::entity_id(&browser.app.rng);
+    let credential = OneTapCredential::of_own_page(credential);
+    let answer = OneTapAnswer { connector_id, verification_id: verification_id.clone(), is_new: true, credential };
+    let outcome = browser.complete_one_tap(answer, after_proof(browser, may_register)).await?;
+    decide(browser, verification_id, outcome, may_register).await
+}
+
+/// Where nobody signs in, to identify is to register: nobody is, before they agreed.
+fn waits_for_agreement(browser: &InteractionBrowser, may_register: bool) -> bool {
+    browser.config.policy.experience.sign_in_mode == SignInMode::Register && !may_register
+}
+
+fn after_proof(browser: &InteractionBrowser, may_register: bool) -> Vec<Event> {
+    match waits_for_agreement(browser, may_register) {
+        true => Vec::new(),
+        false => vec![Event::IdentifyByLatestRecord, Event::Submit],
+    }
+}
+
+/// What follows for somebody whose account at a provider was proven, and who is known here or not.
+async fn decide(
+    browser: &InteractionBrowser,
+    id: String,
+    outcome: StepsOutcome,
+    may_register: bool,
+) -> Result<ProviderOutcome, ApiError> {
+    if waits_for_agreement(browser, may_register) {
+        return to_outcome_of_proof(outcome);
+    }
     let experience = &browser.config.policy.experience;
     let related = match &outcome.error {
         Some(FlowError::IdentityNotExist { related }) => related.as_ref(),

@@ -78,7 +78,7 @@ async fn verify_one_tap(
     let is_new = asked.is_none();
     let verification_id = asked.unwrap_or_else(|| id::entity_id(&browser.app.rng));
     let answer = OneTapAnswer { connector_id, verification_id: verification_id.clone(), is_new, credential };
-    into_result(browser.complete_one_tap(answer).await?)?;
+    into_result(browser.complete_one_tap(answer, Vec::new()).await?)?;
     Ok(Json(json!({"verificationId": verification_id})))
 }
 

@@ -21,6 +21,12 @@ impl FormFields {
         Self(url::form_urlencoded::parse(&bytes).map(|(name, value)| (clean(name), clean(value))).collect())
     }
 
+    /// The fields of another kind of body.
+    pub fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        let clean = |text: String| text.replace('\0', "");
+        Self(pairs.into_iter().map(|(name, value)| (clean(name), clean(value))).collect())
+    }
+
     /// The first value of a field; empty if it is absent.
     pub fn get(&self, name: &str) -> &str {
         self.first(name).unwrap_or_default()

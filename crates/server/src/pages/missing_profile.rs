@@ -13,9 +13,10 @@ use super::new_identifier;
 use super::profile_fields::{self, ProfileFieldsForm};
 use super::register::password_issues;
 use super::submitted_form::{PageForm, SubmittedForm};
+use crate::assets::Picture;
 use crate::errors::ApiError;
-use crate::interaction::InteractionBrowser;
 use crate::interaction::form_flows::{self, FormOutcome, MissingPart};
+use crate::interaction::{InteractionBrowser, avatar};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -28,16 +29,27 @@ struct MissingPartsForm {
     username: Option<String>,
     password: Option<String>,
     profile: Option<ProfileFieldsForm>,
+    picture: Option<Picture>,
 }
 
 impl PageForm for MissingPartsForm {
     type Prompt = LoginPrompt;
+    const TAKES_PICTURE: bool = true;
 
     fn read(fields: &FormFields) -> Self {
         Self {
             username: fields.first("username").map(|username| username.trim().chars().take(MAX_SHOWN_CHARS).collect()),
             password: fields.first("password").map(str::to_owned),
             profile: ProfileFieldsForm::read(fields),
+            picture: None,
+        }
+    }
+
+    fn take_picture(&mut self, picture: Result<Option<Picture>, ApiError>) {
+        match (picture, &mut self.profile) {
+            (Ok(picture), _) => self.picture = picture,
+            (Err(error), Some(profile)) => profile.set_picture(Err(error)),
+            (Err(_), None) => {}
         }
     }
 
@@ -53,6 +65,14 @@ impl MissingPartsForm {
         let password = self.password.as_ref().map(|_| MissingProfile::Password);
         let profile = self.profile.as_ref().map(|_| MissingProfile::ExtraProfile);
         username.into_iter().chain(password).chain(profile).collect()
+    }
+
+    /// Stores the picture, if it is asked for: it is not lost where something else is wrong.
+    async fn store_picture(&mut self, page: &InteractionPage, browser: &InteractionBrowser) {
+        let (Some(profile), Some(picture)) = (&mut self.profile, self.picture.take()) else { return };
+        if profile_fields::asks_picture(&page.request, &sign_up_fields(&browser.config.policy)) {
+            profile.set_picture(avatar::store(browser, &picture).await.map(Some));
+        }
     }
 
     /// Submits the parts in order and returns the last outcome.
@@ -80,7 +100,8 @@ async fn redirect_to_sign_in(page: InteractionPage) -> Response {
 }
 
 async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Response {
-    let SubmittedForm { page, browser, form } = submitted;
+    let SubmittedForm { page, browser, mut form } = submitted;
+    form.store_picture(&page, &browser).await;
     if form.profile.as_ref().is_some_and(|profile| profile.has_faults(&sign_up_fields(&browser.config.policy))) {
         return render_page(&page, &form.requested(), &form, None);
     }
@@ -136,7 +157,7 @@ fn render_page(
     let asks_profile = missing.contains(&MissingProfile::ExtraProfile);
     if asks_profile {
         let asked = sign_up_fields(&request.config.policy);
-        fields.extend(profile_fields::fields(language, &asked, form.profile.as_ref(), true));
+        fields.extend(profile_fields::fields(request, &asked, form.profile.as_ref(), true));
     }
     if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
         notice = error.map(|error| error.message(language));

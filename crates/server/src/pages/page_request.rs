@@ -202,7 +202,12 @@ impl PageRequest {
             Ok(html) => html,
             Err(error) => return ApiError::internal(error.to_string()).into_response(),
         };
-        let needs = PageNeeds { form_action: P::FORM_ACTION, captcha, calls_server: P::CALLS_SERVER };
+        let needs = PageNeeds {
+            form_action: P::FORM_ACTION,
+            captcha,
+            calls_server: P::CALLS_SERVER,
+            one_tap: page.shows_one_tap(),
+        };
         let policy = HeaderValue::from_str(&content_security_policy(&nonce, &needs));
         let headers: [(HeaderName, HeaderValue); 4] = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),

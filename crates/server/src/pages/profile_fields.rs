@@ -7,12 +7,24 @@ use views::pages::{Choice, Field};
 use views::{Language, translate};
 
 use super::form_fields::FormFields;
+use super::page_request::PageRequest;
+use crate::ApiError;
+use crate::assets::{self, Uploader};
 
 /// The names of inputs begin so, to be told from those of the page.
 const PREFIX: &str = "profile.";
 
+/// The field of the picture.
+const AVATAR: &str = "avatar";
+/// Ticked to have no picture any more.
+const REMOVAL: &str = "avatar.remove";
+
 /// What a form sent of the custom profile fields.
-pub(super) struct ProfileFieldsForm(Vec<(String, String)>);
+pub(super) struct ProfileFieldsForm {
+    inputs: Vec<(String, String)>,
+    /// Why the chosen file did not become the picture.
+    picture_error: Option<ApiError>,
+}
 
 /// One input: a field, or a part of one.
 #[derive(Clone, Copy)]
@@ -36,12 +48,28 @@ impl<'a> Input<'a> {
 impl ProfileFieldsForm {
     /// None unless the form asked for them.
     pub fn read(fields: &FormFields) -> Option<Self> {
-        (!fields.get("profile").is_empty()).then(|| Self(fields.with_prefix(PREFIX)))
+        (!fields.get("profile").is_empty()).then(|| Self::of(fields))
     }
 
     /// What a form sent of them, whichever it has.
     pub fn of(fields: &FormFields) -> Self {
-        Self(fields.with_prefix(PREFIX))
+        let mut inputs = fields.with_prefix(PREFIX);
+        if inputs.iter().any(|(name, _)| name == REMOVAL) {
+            inputs.retain(|(name, _)| name != AVATAR && name != REMOVAL);
+        }
+        Self { inputs, picture_error: None }
+    }
+
+    /// Takes the address of a picture that was uploaded with the form, if one was, or why it could not be.
+    pub fn set_picture(&mut self, uploaded: Result<Option<String>, ApiError>) {
+        match uploaded {
+            Ok(Some(url)) => {
+                self.inputs.retain(|(name, _)| name != AVATAR);
+                self.inputs.push((AVATAR.to_owned(), url));
+            }
+            Ok(None) => {}
+            Err(error) => self.picture_error = Some(error),
+        }
     }
 
     /// The form as somebody fills it who changes nothing. `stored` has the values by the names of the fields, and the parts of a full
@@ -65,13 +93,14 @@ impl ProfileFieldsForm {
                 Some((format!("{}.{}", field.name, part.name), value))
             }));
         }
-        Self(inputs)
+        Self { inputs, picture_error: None }
     }
 
     /// Whether anything that was typed does not fit.
     pub fn has_faults(&self, fields: &[&ProfileField]) -> bool {
         fields.iter().any(|field| {
-            self.fault(field).is_some()
+            (field.name == AVATAR && self.picture_error.is_some())
+                || self.fault(field).is_some()
                 || field.config.enabled_parts().any(|part| self.part_fault(field, part).is_some())
         })
     }
@@ -83,7 +112,7 @@ impl ProfileFieldsForm {
     }
 
     fn typed(&self, path: &str) -> &str {
-        self.0.iter().find(|(name, _)| name == path).map(|(_, value)| value.trim()).unwrap_or_default()
+        self.inputs.iter().find(|(name, _)| name == path).map(|(_, value)| value.trim()).unwrap_or_default()
     }
 
     fn value(&self, field: &ProfileField) -> Option<Value> {
@@ -161,13 +190,48 @@ pub(super) fn field_label(language: Language<'_>, field: &ProfileField) -> Strin
     if field.label.is_empty() { usual_name(language, &field.name) } else { field.label.clone() }
 }
 
+/// Whether the form takes a file for the picture. The field of an operator who lets people choose between pictures, or who says what
+/// addresses look like, stays what it is.
+pub(super) fn asks_picture(request: &PageRequest, fields: &[&ProfileField]) -> bool {
+    request.app.assets.files().is_ok() && fields.iter().any(|field| takes_picture(field))
+}
+
+fn takes_picture(field: &ProfileField) -> bool {
+    field.name == AVATAR && matches!(field.kind, FieldKind::Text | FieldKind::Url)
+}
+
+/// The input of a file; `address` is that of the picture's address, whose value stays where no file is chosen.
+fn picture_input(request: &PageRequest, address: Field, form: Option<&ProfileFieldsForm>) -> Field {
+    let language = request.language();
+    let status = assets::service_status(&request.app, Uploader::Person);
+    let megabytes = (status.max_upload_file_size.unwrap_or_default() >> 20).to_string();
+    let refused = form.and_then(|form| form.picture_error.as_ref());
+    let refusal = refused.map(|error| match error.code() {
+        "guard.mime_type_not_allowed" => translate(language, "pages.picture.other_kind", &[]),
+        "guard.file_size_exceeded" => translate(language, "pages.picture.too_large", &[("size", &megabytes)]),
+        "guard.invalid_input" => translate(language, "pages.picture.damaged", &[]),
+        _ => error.message(language),
+    });
+    let name = translate(language, "pages.picture.label", &[]);
+    Field {
+        kind: "picture",
+        label: if address.label == usual_name(language, AVATAR) { name } else { address.label },
+        hint: address.hint.or_else(|| Some(translate(language, "pages.picture.hint", &[("size", &megabytes)]))),
+        error: refusal.or(address.error),
+        limits: vec![("accept", status.allow_upload_mime_types.unwrap_or_default().join(","))],
+        ..address
+    }
+}
+
 /// The inputs for these fields, with what was typed and, if it `is_judged`, what is wrong.
 pub(super) fn fields(
-    language: Language<'_>,
+    request: &PageRequest,
     fields: &[&ProfileField],
     form: Option<&ProfileFieldsForm>,
     is_judged: bool,
 ) -> Vec<Field> {
+    let language = request.language();
+    let uploads = asks_picture(request, fields);
     let judged = form.filter(|_| is_judged);
     let field = |field: &&ProfileField| {
         let fault = judged.and_then(|form| form.fault(field)).map(|issue| sentence(language, &issue));
@@ -175,7 +239,8 @@ pub(super) fn fields(
         let hint = field.description.clone().filter(|text| !text.is_empty());
         if !is_composite(field) {
             let own = input(language, &field.name, Input::of_field(field), form);
-            return Field { label, hint, error: fault, ..own };
+            let own = Field { label, hint, error: fault, ..own };
+            return if uploads && takes_picture(field) { picture_input(request, own, judged) } else { own };
         }
         let part = |part: &FieldPart| {
             let fault = judged.and_then(|form| form.part_fault(field, part)).map(|issue| sentence(language, &issue));

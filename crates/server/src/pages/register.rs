@@ -15,8 +15,8 @@ use super::missing_profile;
 use super::one_time_token;
 use super::page_request::PageRequest;
 use super::sent_code::code_path;
-use super::single_sign_on;
 use super::submitted_form::{PageForm, SubmittedForm};
+use super::{single_sign_on, social};
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
 use crate::interaction::form_flows;
@@ -215,6 +215,7 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
         issues: errors.issues,
         terms: if errors.terms_missing { Terms::Missing } else { terms_prompt(request, true) },
         social: page.social.clone(),
+        one_tap: social::one_tap(page).filter(|_| status == StatusCode::OK),
         sign_in: (request.experience().sign_in_mode != SignInMode::Register).then(|| request.href("/sign-in")),
     };
     request.render(status, &template)

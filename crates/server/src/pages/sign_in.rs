@@ -13,7 +13,7 @@ use super::identifier_first::{self, PASSWORD_PATH, SentIdentifier, asks_identifi
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
 use super::submitted_form::{PageForm, SubmittedForm};
-use super::{identifier_fields, missing_profile, one_time_token, passkeys, single_sign_on};
+use super::{identifier_fields, missing_profile, one_time_token, passkeys, single_sign_on, social};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
 use crate::routes::Routes;
@@ -190,6 +190,10 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
         },
         passkey,
         social: if view.step.is_some() { Vec::new() } else { page.social.clone() },
+        one_tap: match (&view.step, view.error, view.terms_missing) {
+            (None, None, false) => social::one_tap(page),
+            _ => None,
+        },
         single_sign_on: match view.step {
             Some(_) => None,
             None => single_sign_on::link(request),

@@ -75,6 +75,7 @@ fn buttons_of(request: &PageRequest, typed: &str) -> Vec<SocialButton> {
     let button = |connector: &&flow::SsoConnector| {
         let text = |member: &str| connector.public.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
         SocialButton {
+            one_tap: None,
             connector_id: connector.id.clone(),
             target: String::new(),
             name: text("connectorName"),

@@ -8,7 +8,7 @@ use axum::response::Response;
 use flow::experience::SignInMode;
 use serde_json::Value;
 use views::pages::Terms;
-use views::social_pages::{SocialButton, SocialLinkPage};
+use views::social_pages::{OneTapPrompt, SocialButton, SocialLinkPage};
 use views::translate;
 
 use super::factor_verification::refuse_foreign_form;
@@ -31,6 +31,8 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/social/sign-in", redirect_to_sign_in)
         .post("/social/sign-in", submit_button)
+        .get("/social/one-tap", redirect_to_sign_in)
+        .post("/social/one-tap", submit_one_tap)
         .get("/callback/{connector_id}", come_back)
         .post("/callback/{connector_id}", convert_to_get)
         .post("/account/callback/social/{connector_id}", convert_to_get)
@@ -59,6 +61,13 @@ pub(super) async fn buttons(request: &PageRequest) -> Vec<SocialButton> {
     let offered = request.read_inline(move |view: &View<'_>| social::offered(view, &targets)).await;
     let language = request.language().tag();
     let button = |connector: social::PublicConnector| SocialButton {
+        one_tap: connector.one_tap.as_ref().map(|settings| OneTapPrompt {
+            connector_id: connector.id.clone(),
+            client_id: settings.client_id.clone(),
+            auto_select: settings.auto_select,
+            close_on_tap_outside: settings.close_on_tap_outside,
+            itp_support: settings.itp_support,
+        }),
         name: connector.name_in(language).to_owned(),
         connector_id: connector.id,
         target: connector.target,
@@ -66,6 +75,52 @@ pub(super) async fn buttons(request: &PageRequest) -> Vec<SocialButton> {
         logo_dark: connector.logo_dark,
     };
     offered.unwrap_or_default().into_iter().map(button).collect()
+}
+
+/// What Google's script is told to ask over a page on which nothing went wrong: one that signs in by itself would else do it again and
+/// again. Nobody is asked who must agree to something first.
+pub(super) fn one_tap(page: &InteractionPage) -> Option<OneTapPrompt> {
+    let interaction = page.interaction.as_ref().filter(|_| !terms_come_first(&page.request, false))?;
+    let mut prompt = page.social.iter().find_map(|button| button.one_tap.clone())?;
+    let asked = interaction.request();
+    if asked.prompts.login || asked.max_age.is_some() {
+        // The application wants the person to do something (OpenID Connect Core section 3.1.2.1).
+        prompt.auto_select = Some(false);
+    }
+    Some(prompt)
+}
+
+/// What Google's script gave to the page (E089).
+struct OneTapForm {
+    connector_id: String,
+    credential: String,
+}
+
+impl PageForm for OneTapForm {
+    type Prompt = LoginPrompt;
+    const STANDS_FOR: Option<&'static str> = Some("/sign-in");
+
+    fn read(fields: &FormFields) -> Self {
+        Self { connector_id: fields.get("connector").to_owned(), credential: fields.get("credential").to_owned() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        sign_in::render_page(page, error.status(), "", Some(error), false)
+    }
+}
+
+async fn submit_one_tap(submitted: SubmittedForm<OneTapForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    if terms_come_first(&page.request, false) {
+        return sign_in::render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, "", None, true);
+    }
+    let may_register = !terms_not_accepted(&page.request, true, false);
+    let tapped = provider_forms::one_tap(&browser, form.connector_id.clone(), form.credential.clone(), may_register);
+    match tapped.await {
+        Ok(ProviderOutcome::Form(outcome)) => browser.with_proof(follow_outcome(&page, outcome)),
+        Ok(ProviderOutcome::Ask) => browser.with_proof(see_other("/social/link")),
+        Err(error) => sign_in::render_refusal(&page, &error, &form).await,
+    }
 }
 
 /// A button that was pressed.

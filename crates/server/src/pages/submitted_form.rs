@@ -9,9 +9,11 @@ use kernel::id;
 use super::form_fields::{COUNTRY, FormFields};
 use super::interaction_page::{InteractionPage, PagePrompt, redirect_to_unknown_session};
 use super::page_request::PageRequest;
+use crate::assets::{Picture, PictureForm};
 use crate::callers::{Access, Caller, require_same_origin};
 use crate::captcha;
-use crate::interaction::InteractionBrowser;
+use crate::interaction::{InteractionBrowser, avatar};
+use crate::oidc::interactions::{self, TabHints};
 use crate::{ApiError, App, refusals};
 
 /// The form of a page.
@@ -25,8 +27,14 @@ pub trait PageForm: Sized + Send + Sync {
     /// The page whose form the person sees where this one is refused, if another's.
     const STANDS_FOR: Option<&'static str> = None;
 
+    /// Whether a picture may be in it, in a form of several parts.
+    const TAKES_PICTURE: bool = false;
+
     /// Takes what the page needs from the form.
     fn read(fields: &FormFields) -> Self;
+
+    /// Takes the picture that was sent, or why the file is none.
+    fn take_picture(&mut self, _: Result<Option<Picture>, ApiError>) {}
 
     /// The page again, with what was typed and what is wrong.
     fn render_error(
@@ -66,16 +74,35 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         let (mut parts, body) = request.into_parts();
         let request = PageRequest::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
         require_same_origin(&request).map_err(IntoResponse::into_response)?;
-        let fields = FormFields::of(Request::from_parts(parts, body)).await;
+        let (context, sent) = (request.context(), Request::from_parts(parts, body));
+        let (fields, file) = match F::TAKES_PICTURE && PictureForm::is_sent(sent.headers()) {
+            false => (FormFields::of(sent).await, None),
+            true => {
+                // Before the file is read: who is in no interaction need not send it.
+                let hints = TabHints { app_id: None, xsrf: None, prompt: None };
+                if interactions::load_for_page(&context.tenant, &context.headers, hints).await.is_err() {
+                    return Err(redirect_to_unknown_session(&request));
+                }
+                let received = PictureForm::receive(&context, sent).await.map_err(IntoResponse::into_response)?;
+                (FormFields::of_pairs(received.fields()), Some(received))
+            }
+        };
         let mut page = InteractionPage::load(request, Some(fields.get("xsrf"))).await?;
         page.request.stands_for = F::STANDS_FOR;
         page.request.country = fields.first(COUNTRY).map(str::to_owned);
         // The form of a preview does nothing.
         let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
         let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
-        let form = F::read(&fields);
+        let mut form = F::read(&fields);
         if !id::constant_time_eq(fields.get("xsrf"), &interaction.xsrf) {
             return Err(form.refuse(&page, &ApiError::bad_request("session.csrf_token_mismatch")).await);
+        }
+        if let Some(file) = file.filter(PictureForm::has_file) {
+            let picture = match avatar::require_upload(&browser).await {
+                Ok(()) => file.picture().await,
+                Err(error) => Err(error),
+            };
+            form.take_picture(picture);
         }
         if !F::ASKS_CAPTCHA {
             return Ok(Self { page, browser, form });

@@ -97,6 +97,7 @@ fn single_sign_on(locale: Language<'static>, text: &str) -> Vec<Sample> {
         back: "/sign-in".to_owned(),
     };
     let button = |id: &str| SocialButton {
+        one_tap: None,
         connector_id: id.to_owned(),
         target: String::new(),
         name: text.to_owned(),
@@ -123,6 +124,7 @@ fn welcome(text: &str) -> WelcomePage {
 
 fn provider(text: &str) -> SocialButton {
     SocialButton {
+        one_tap: None,
         connector_id: "harbour".to_owned(),
         target: "harbour".to_owned(),
         name: text.to_owned(),
@@ -133,6 +135,16 @@ fn provider(text: &str) -> SocialButton {
 
 fn password(locale: Language<'static>) -> Field {
     Field::password(locale, "password", "pages.input.password", "current-password")
+}
+
+fn one_tap(text: &str) -> Option<OneTapPrompt> {
+    Some(OneTapPrompt {
+        connector_id: text.to_owned(),
+        client_id: text.to_owned(),
+        auto_select: Some(true),
+        close_on_tap_outside: Some(false),
+        itp_support: None,
+    })
 }
 
 fn sign_in_page(locale: Language<'static>, text: &str) -> SignInPage {
@@ -147,6 +159,7 @@ fn sign_in_page(locale: Language<'static>, text: &str) -> SignInPage {
         passkey: None,
         step: None,
         social: Vec::new(),
+        one_tap: None,
         single_sign_on: None,
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
@@ -175,6 +188,7 @@ fn sign_in(locale: Language<'static>, text: &str) -> Vec<Sample> {
             has_autofill: true,
         }),
         social: vec![provider(text)],
+        one_tap: one_tap(text),
         ..page.clone()
     };
     let first = SignInPage {
@@ -246,6 +260,7 @@ fn register(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let again = Field::password(locale, "confirm", "pages.input.confirm_password", "new-password");
     let page = RegisterPage {
         social: Vec::new(),
+        one_tap: one_tap(text),
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
         fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), new.clone(), again.clone()],
@@ -306,6 +321,15 @@ fn missing_parts(locale: Language<'static>, text: &str) -> ContinuePage {
                 ],
                 label: text.to_owned(),
                 hint: Some(text.to_owned()),
+                ..Field::default()
+            },
+            Field {
+                name: "profile.avatar".to_owned(),
+                label: text.to_owned(),
+                kind: "picture",
+                value: text.to_owned(),
+                limits: vec![("accept", "image/png".to_owned())],
+                error: Some(text.to_owned()),
                 ..Field::default()
             },
             Field {

@@ -12,9 +12,9 @@ use views::account_pages::{ProfilePage, Row};
 use super::super::interaction_page::see_other;
 use super::super::profile_fields::{self, ProfileFieldsForm, field_label};
 use super::PROFILE;
-use super::form::AccountForm;
+use super::form::{AccountForm, AccountPictureForm};
 use super::visit::AccountPage;
-use crate::account::profile::{EditProfile, ProfileEdit, ReadAccount, edit};
+use crate::account::profile::{EditProfile, ProfileEdit, ReadAccount, edit, store_picture};
 use crate::callers::{AccountOperation, Field};
 use crate::errors::ApiError;
 use crate::routes::Routes;
@@ -84,7 +84,7 @@ impl<O: AccountOperation> AccountPage<O> {
             error: error.map(|error| error.message(self.request.language())),
             xsrf: self.xsrf.clone(),
             action: self.href(PROFILE),
-            fields: profile_fields::fields(self.request.language(), &editable, Some(shown), form.is_some()),
+            fields: profile_fields::fields(&self.request, &editable, Some(shown), form.is_some()),
             rows: fixed.iter().map(row).collect(),
         };
         let status = if has_faults { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -115,10 +115,23 @@ async fn show(page: AccountPage<ReadAccount>) -> Response {
     page.render_profile(None, None)
 }
 
-async fn submit(AccountForm { page, fields }: AccountForm<EditProfile>) -> Response {
-    let form = ProfileFieldsForm::of(&fields);
+async fn submit(AccountPictureForm { form, picture }: AccountPictureForm<EditProfile>) -> Response {
+    let AccountForm { page, fields } = form;
+    let mut form = ProfileFieldsForm::of(&fields);
     let listed: Vec<ProfileField> = page.listed().into_iter().filter(|field| page.user.edits(part_of(field))).collect();
     let editable: Vec<&ProfileField> = listed.iter().collect();
+    if profile_fields::asks_picture(&page.request, &editable) {
+        let stored = match picture {
+            Ok(Some(picture)) => store_picture(page.user.clone(), &picture).await.map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match stored.map_err(|error| page.about_form(error)) {
+            Ok(url) => form.set_picture(Ok(url)),
+            Err(Ok(error)) => form.set_picture(Err(error)),
+            Err(Err(response)) => return response,
+        }
+    }
     if form.has_faults(&editable) {
         return page.render_profile(Some(&form), None);
     }

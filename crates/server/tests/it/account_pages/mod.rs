@@ -4,6 +4,7 @@ mod factors;
 mod fixture;
 mod leaving;
 mod needs;
+mod pictures;
 mod profile;
 mod return_addresses;
 mod sessions;

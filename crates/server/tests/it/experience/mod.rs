@@ -11,7 +11,7 @@ mod factor_codes;
 pub mod factors;
 pub mod fixture;
 mod form_flows;
-mod google;
+pub mod google;
 mod imported_passwords;
 mod one_tap;
 mod one_tap_attacks;

@@ -1,0 +1,5 @@
+window.oneTap = ({ credential }) => {
+  const form = document.getElementById("one-tap");
+  form.elements.credential.value = credential;
+  form.submit();
+};
