@@ -7,6 +7,7 @@ pub mod code_pages;
 mod color;
 pub mod console;
 mod console_chart;
+mod console_table;
 mod csp;
 pub mod demo_pages;
 pub mod device_pages;

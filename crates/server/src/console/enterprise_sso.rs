@@ -111,7 +111,7 @@ impl Configured for EnterpriseSso {
 }
 
 fn kind(provider: SsoConnectorProvider, items: &[FormItem]) -> Kind {
-    // Google has one issuer for all its customers, and the only provider that asks for refresh tokens apart from scopes.
+    // Google has one issuer for all its customers, and a parameter, not a scope, that asks for refresh tokens.
     let is_google = provider.provider_name == "GoogleWorkspace";
     let is_taken = |item: &&FormItem| match item.key.as_str() {
         "issuer" => !is_google,

@@ -3,7 +3,6 @@
 use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use kernel::Timestamp;
 use serde_json::Value;
 use views::console::{
     Action, Block, Cell, ConsolePage, Dialog, Dialogs, Empty, Filter, Form, Pages, Row, SearchForm, Tab, Table,
@@ -11,6 +10,7 @@ use views::console::{
 
 use super::api::{Listed, encoded};
 use super::bulk::{self, BulkAction};
+pub(super) use super::cells::{cell, text, time};
 use super::export;
 use super::fields::{self, FieldSpec, Filled, FormErrors};
 use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
@@ -102,27 +102,6 @@ pub(super) fn routes<E: Entity>() -> Routes {
         .post(&path("/{id}/delete"), delete::<E>)
         .merge(bulk::routes::<E>())
         .merge(export::routes::<E>())
-}
-
-/// A text member; empty where there is none.
-pub(super) fn text(item: &Value, member: &str) -> String {
-    item.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// A text member as a cell.
-pub(super) fn cell(item: &Value, member: &str) -> Cell {
-    match text(item, member) {
-        text if text.is_empty() => Cell::Nothing,
-        text => Cell::Text { text },
-    }
-}
-
-/// A moment in Unix milliseconds as a cell.
-pub(super) fn time(item: &Value, member: &str) -> Cell {
-    let Some(millis) = item.get(member).and_then(Value::as_i64) else { return Cell::Nothing };
-    let iso = Timestamp(millis).iso8601();
-    let text = format!("{} UTC", iso.get(..16).unwrap_or(&iso).replace('T', " "));
-    Cell::Time { iso, text }
 }
 
 /// The name of an item, which leads to its page.

@@ -10,6 +10,7 @@ mod api;
 mod applications;
 mod assets;
 mod bulk;
+mod cells;
 mod configured;
 mod connectors;
 mod dashboard;
