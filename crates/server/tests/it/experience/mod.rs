@@ -13,6 +13,7 @@ pub mod fixture;
 mod form_flows;
 mod google;
 mod imported_passwords;
+mod message_users;
 mod one_tap;
 mod one_tap_attacks;
 mod passkey_attacks;
