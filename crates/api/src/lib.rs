@@ -18,6 +18,7 @@ pub mod dashboard;
 pub mod document;
 pub mod domains;
 pub mod email_templates;
+pub mod experience;
 pub mod format;
 #[rustfmt::skip]
 mod generated;
@@ -71,6 +72,7 @@ pub fn operations() -> Vec<Operation> {
         custom_phrases::operations(),
         dashboard::operations(),
         email_templates::operations(),
+        experience::operations(),
         hasura::operations(),
         hooks::operations(),
         logs::operations(),
