@@ -19,6 +19,7 @@ pub mod dashboard;
 pub mod document;
 pub mod domains;
 pub mod email_templates;
+pub mod experience;
 pub mod format;
 #[rustfmt::skip]
 mod generated;
@@ -74,6 +75,7 @@ pub fn operations() -> Vec<Operation> {
         custom_phrases::operations(),
         dashboard::operations(),
         email_templates::operations(),
+        experience::operations(),
         hasura::operations(),
         hooks::operations(),
         logs::operations(),

@@ -181,7 +181,10 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
 
 /// Asks for a bound factor, whatever the user chose for sign-ins: a stolen password alone must not bind a factor, which stays when
 /// the password is changed.
-pub(crate) fn require_shown_factor(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
+///
+/// # Errors
+/// 403 `session.mfa.require_mfa_verification`.
+pub fn require_shown_factor(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
     let settings = &experience.mfa;
     // A passkey stands for both factors, unless it was switched off or removed meanwhile.
     let has_passkey = experience.passkey_sign_in.is_enabled() && has_bound_passkey(user);

@@ -50,3 +50,21 @@ impl From<Value> for EventBody {
         Self { data, members: Map::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_ids_are_cut_and_empty_ones_left_out() {
+        let ids: Vec<String> = (0..=MAX_IDS).map(|number| number.to_string()).collect();
+        let body = EventBody::default()
+            .with_ids("addedApplicationIds", &ids)
+            .with_ids("removedApplicationIds", &ids[..MAX_IDS])
+            .with_ids("addedUserIds", &[]);
+        let count = |name: &str| body.members.get(name).and_then(Value::as_array).map(Vec::len);
+        assert_eq!(["addedApplicationIds", "removedApplicationIds"].map(count), [Some(5000); 2]);
+        assert_eq!(body.members["addedApplicationIds"][4999], "4999");
+        assert_eq!(count("addedUserIds"), None);
+    }
+}

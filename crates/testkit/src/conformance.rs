@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use api::shape::Shape;
+use serde_json::Value;
 use server::openapi::endpoint;
 
 use crate::request::TestResponse;
@@ -15,6 +16,8 @@ struct Expected {
     name: &'static str,
     /// The statuses, with the shape of their body where it is declared.
     responses: BTreeMap<u16, Option<Shape>>,
+    /// The shape of the body of a request, where the route does not read it by its type.
+    request: Option<Shape>,
 }
 
 static OPERATIONS: LazyLock<Vec<Expected>> = LazyLock::new(|| {
@@ -30,13 +33,18 @@ static OPERATIONS: LazyLock<Vec<Expected>> = LazyLock::new(|| {
                 .into_iter()
                 .map(|(status, schema)| (status, schema.map(|schema| Shape::compile(&schema()))))
                 .collect(),
+            request: endpoint
+                .operation
+                .request_schema()
+                .filter(|_| endpoint.operation.path().starts_with("/api/experience"))
+                .map(|schema| Shape::compile(&schema)),
         })
         .collect()
 });
 
 /// Panics when an answer has a status or body that its operation does not declare. What any route may answer while the
-/// server is busy, or to a body that is too large or too slow, is not declared.
-pub(crate) fn check(method: &str, path: &str, response: &TestResponse) {
+/// server is busy, or to a body that is too large or too slow, is not declared. A body that was taken must have been declared, too.
+pub(crate) fn check(method: &str, path: &str, sent: Option<&Value>, response: &TestResponse) {
     let status = response.status.as_u16();
     if status >= 500 || [304, 405, 408, 413].contains(&status) {
         return;
@@ -46,6 +54,10 @@ pub(crate) fn check(method: &str, path: &str, response: &TestResponse) {
     let Some(shape) = expected.responses.get(&status) else {
         panic!("{name} answered {status}, which its operation does not declare: {}", response.text());
     };
+    if let (Some(shape), Some(sent), 200..300) = (&expected.request, sent, status) {
+        let issues = shape.check(sent);
+        assert!(issues.is_empty(), "{name} took {sent}, which its operation does not declare: {issues:#?}");
+    }
     if let Some(shape) = shape {
         let issues = shape.check(&response.json());
         assert!(

@@ -15,6 +15,8 @@ pub struct TestRequest {
     site: Site,
     builder: http::request::Builder,
     body: Body,
+    /// What [`TestRequest::json`] was given.
+    sent: Option<Value>,
 }
 
 /// A complete response.
@@ -29,7 +31,7 @@ impl TestRequest {
     pub(crate) fn new(site: Site, method: &str, path: &str, host: &str) -> Self {
         let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000)));
         let builder = Request::builder().method(method).uri(path).header("host", host).extension(peer);
-        Self { site, builder, body: Body::empty() }
+        Self { site, builder, body: Body::empty(), sent: None }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -76,6 +78,7 @@ impl TestRequest {
     pub fn json(self, value: Value) -> Self {
         let mut request = self.header("content-type", "application/json");
         request.body = value.to_string().into();
+        request.sent = Some(value);
         request
     }
 
@@ -134,7 +137,7 @@ impl TestRequest {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
         let response = TestResponse { status: parts.status, headers: parts.headers, body };
-        conformance::check(method.as_str(), &path, &response);
+        conformance::check(method.as_str(), &path, self.sent.as_ref(), &response);
         response
     }
 }

@@ -91,13 +91,13 @@ pub struct BegunPasskeyRegistration {
 pub struct AnswerPasskeyRegistration {
     pub verification_record_id: String,
     /// What the browser answered, in the JSON form of WebAuthn.
-    pub payload: PasskeyRegistrationPayload,
+    pub payload: PasskeyPayload,
 }
 
-/// A new credential.
+/// What the browser answered, in the JSON form of WebAuthn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PasskeyRegistrationPayload {
+pub struct PasskeyPayload {
     #[serde(rename = "type")]
     pub kind: PasskeyPayloadType,
     pub id: String,

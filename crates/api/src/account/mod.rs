@@ -7,7 +7,7 @@ mod verifications;
 
 pub use factors::{
     AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, MyBackupCode, MyBackupCodes,
-    NewBackupCodes, PasskeyName, PasskeyPayloadType, PasskeyRegistrationPayload, ReplaceTotp, TotpSecret,
+    NewBackupCodes, PasskeyName, PasskeyPayload, PasskeyPayloadType, ReplaceTotp, TotpSecret,
 };
 pub use identities::{NewIdentity, NewProviderTokens, ProviderAccessToken};
 pub use operations::operations;

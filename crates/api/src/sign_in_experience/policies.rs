@@ -156,7 +156,7 @@ pub struct EmailBlocklistPolicy {
 pub struct VerificationCodePolicy {
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_duration: Option<BoundedNumber<1, 86_400>>,
+    pub expiration_duration: Option<BoundedNumber<60, 3600>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_retry_attempts: Option<BoundedNumber<1, 1_000>>,
+    pub max_retry_attempts: Option<BoundedNumber<1, 100>>,
 }

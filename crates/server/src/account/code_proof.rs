@@ -157,6 +157,7 @@ fn prepare(
         recipient,
         usage: purpose.usage,
         policy: request.config.policy.experience.verification_code_policy,
+        user: Some(user),
     };
     let message = key.message(work, request, order)?;
     Ok(Some(PreparedCode { channel, message, expires_at }))

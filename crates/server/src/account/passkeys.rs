@@ -1,7 +1,7 @@
 //! Registering a passkey at the account API, as in a sign-in ([`passkey_registration`]), and its name (inventory A035, A049, A050).
 
 use ::api::account::{
-    AnswerPasskeyRegistration, BegunPasskeyRegistration, PasskeyName, PasskeyRegistrationPayload, VerifiedRecord,
+    AnswerPasskeyRegistration, BegunPasskeyRegistration, PasskeyName, PasskeyPayload, VerifiedRecord,
 };
 use axum::Json;
 use axum::extract::Path;
@@ -84,7 +84,7 @@ async fn post_answer(
 pub(crate) async fn answer_passkey(
     caller: &AccountUser<AnswerPasskey>,
     record_id: String,
-    payload: &PasskeyRegistrationPayload,
+    payload: &PasskeyPayload,
 ) -> Result<(), ApiError> {
     let response = serde_json::to_value(payload).and_then(serde_json::from_value).map_err(|_| failed())?;
     accept_passkey(caller, record_id, &response).await

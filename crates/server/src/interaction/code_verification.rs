@@ -5,7 +5,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use flow::experience::SignInMode;
 use flow::verification::{Code, Counted, Pending, Verification};
-use flow::{Event, FlowError, Identifier, IdentifierType, InteractionEvent, VerificationRecord};
+use flow::{Event, FlowError, Identifier, IdentifierType, InteractionEvent, State, VerificationRecord};
 use kernel::id;
 use serde_json::{Map, Value, json};
 
@@ -24,6 +24,7 @@ use crate::connectors::{self, Channel, Message, Recipient, UsageType};
 use crate::events::{EventBody, EventKind, InteractionOrigin};
 use crate::http::Body;
 use crate::routes::Routes;
+use crate::users::store::{self, User};
 use crate::work::Work;
 
 pub(super) fn routes() -> Routes {
@@ -209,6 +210,7 @@ fn prepare(
     let usage = usage_of(event, binds);
     let key = CodeKey::new(&context.browser.uid, identifier);
     // To the address of the account, not to another one that looks or folds alike (attack C6).
+    let known = known_user(work, context, &state, owner.as_ref())?;
     let recipient = match identifier.kind {
         IdentifierType::Phone => {
             let of_account = owner.and_then(|user| user.primary_phone);
@@ -220,8 +222,27 @@ fn prepare(
         }
     };
     let policy = context.policy.experience.verification_code_policy;
-    let message = key.message(work, &context.browser, CodeOrder { verification_id, recipient, usage, policy })?;
+    let order = CodeOrder { verification_id, recipient, usage, policy, user: known.as_ref() };
+    let message = key.message(work, &context.browser, order)?;
     Ok(Some(PreparedCode { channel: Some(channel).filter(|_| !is_unwanted), message }))
+}
+
+/// The user whom the message may show: who identified themselves, once they showed what second factor they have, unless the address is
+/// somebody else's. Before that a stranger types the address, and messages show nobody (trace 20-06).
+fn known_user(
+    work: &Work<'_>,
+    context: &StepContext,
+    state: &State,
+    owner: Option<&User>,
+) -> Result<Option<User>, StepError> {
+    let Some(id) = state.user_id.as_ref().filter(|id| owner.is_none_or(|owner| owner.id == **id)) else {
+        return Ok(None);
+    };
+    let Some(identified) = lookups::find_identified(work, context, id)? else { return Ok(None) };
+    match flow::mfa::require_shown_factor(state, &identified, &context.policy.experience) {
+        Ok(()) => Ok(store::find(work, id)?),
+        Err(_) => Ok(None),
+    }
 }
 
 /// What the message is for. `binds` says that somebody who signed in adds what no sign-up asks for: a second factor (E009).

@@ -13,6 +13,8 @@ use crate::ApiError;
 use crate::callers::RequestContext;
 use crate::connectors::{Message, Recipient, UsageType};
 use crate::sealing::SealedColumn;
+use crate::users;
+use crate::users::store::User;
 use crate::work::Work;
 
 const DIGITS: &[u8] = b"0123456789";
@@ -32,6 +34,8 @@ pub(crate) struct CodeOrder<'a> {
     pub recipient: Recipient,
     pub usage: UsageType,
     pub policy: VerificationCodePolicy,
+    /// Whose sign-in or account it is, where that is known.
+    pub user: Option<&'a User>,
 }
 
 #[derive(FromRow)]
@@ -99,6 +103,7 @@ impl CodeKey {
         let code = self.create(work, order.verification_id, order.policy)?;
         let mut message = Message::code(order.recipient, order.usage, &code, Some(request.locale.tag()));
         message.ip = Some(request.ip.text());
+        message.payload.extend(order.user.map(|user| ("user".to_owned(), users::shown_in_messages(user))));
         Ok(message)
     }
 

@@ -243,7 +243,8 @@ fn prepare(
 ) -> Result<Option<PreparedCode>, StepError> {
     let (state, user_id) = context.identified(work)?;
     let is_enabled = context.policy.experience.mfa.factors.contains(&factor.factor());
-    let address = address_of(work, &user_id, factor)?.filter(|_| is_enabled);
+    let user = store::get(work, &user_id)?;
+    let address = factor.identifier(user.primary_email.clone(), user.primary_phone.clone()).filter(|_| is_enabled);
     // Only who signs in shows a factor of the account.
     let is_asked = state.interaction_event == InteractionEvent::SignIn;
     let Some(identifier) = address.filter(|_| is_asked) else {
@@ -264,7 +265,7 @@ fn prepare(
     context.put(work, factor.record(Pending::new(verification_id, question).into()))?;
     let key = CodeKey::new(&context.browser.uid, &identifier);
     let policy = context.policy.experience.verification_code_policy;
-    let order = CodeOrder { verification_id, recipient, usage: UsageType::MfaVerification, policy };
+    let order = CodeOrder { verification_id, recipient, usage: UsageType::MfaVerification, policy, user: Some(&user) };
     let message = key.message(work, &context.browser, order)?;
     Ok(Some(PreparedCode { channel, message }))
 }

@@ -23,11 +23,15 @@ static MANAGEMENT: LazyLock<Prepared> = LazyLock::new(|| prepared(|route| route.
 /// Those of people on their own account.
 static USER: LazyLock<Prepared> = LazyLock::new(|| prepared(|route| matches!(route.access, Access::Account(_))));
 
+/// Those of a sign-in.
+static EXPERIENCE: LazyLock<Prepared> = LazyLock::new(|| prepared(|route| route.access == Access::Interaction));
+
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .get("/api/swagger.json", get_all_operations)
         .get("/api/.well-known/management.openapi.json", get_management_operations)
         .get("/api/.well-known/user.openapi.json", get_user_operations)
+        .get("/api/.well-known/experience.openapi.json", get_experience_operations)
         .merge(pages::routes())
 }
 
@@ -41,6 +45,10 @@ async fn get_management_operations(anyone: Anyone) -> Response {
 
 async fn get_user_operations(anyone: Anyone) -> Response {
     json(&USER, &anyone)
+}
+
+async fn get_experience_operations(anyone: Anyone) -> Response {
+    json(&EXPERIENCE, &anyone)
 }
 
 fn prepared(is_shown: impl Fn(&RouteInfo) -> bool) -> Prepared {

@@ -5,7 +5,7 @@ use flow::PasswordDigest;
 use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::identities::{self, SsoIdentity};
 use super::store::User;
@@ -161,6 +161,14 @@ impl UserResponse {
         let has_password = user.password.is_some();
         Self { info: UserInfo::new(user, identities), has_password, sso_identities: None, password: None }
     }
+}
+
+/// A user as messages show them (inventory H039).
+pub(crate) fn shown_in_messages(user: &User) -> Value {
+    json!({
+        "id": user.id, "avatar": user.avatar, "name": user.name, "primaryEmail": user.primary_email,
+        "primaryPhone": user.primary_phone, "username": user.username, "profile": user.profile,
+    })
 }
 
 impl PasswordInfo {

@@ -10,6 +10,8 @@ use testkit::{TestApp, for_each_engine};
 const MANAGEMENT: &str = include_str!("../../../../docs/contract/openapi/management.json");
 const USER: &str = include_str!("../../../../docs/contract/openapi/user.json");
 
+const EXPERIENCE: &str = include_str!("../../../../docs/contract/openapi/experience.json");
+
 const REGISTRATION: &str = "RFC 7591: Logto has no dynamic client registration";
 const REFUSALS: &str = "Logto does not keep what was refused";
 const ADMINISTRATORS: &str = "the recorded server has the members of a tenant in its cloud alone";
@@ -74,6 +76,13 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("DeleteTenant: delete /api/tenants/{tenantId} is not in the contract", TENANTS),
     ("GetGrants: 200.grants[].payload.openid is unknown to the contract", "as ListUserGrants"),
     ("GetGrants: 200.grants[].payload.resources is unknown to the contract", "as ListUserGrants"),
+    ("GetInteraction: 200 requires {", "they are always there"),
+    ("GetInteraction: 200.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
+    ("TrustDevice: post /api/experience/profile/mfa/trusted-device is not in the contract", TRUSTED_DEVICES),
+    (
+        "CreateCaptchaChallenge: post /api/experience/captcha-challenge is not in the contract",
+        "the built-in captcha is our own",
+    ),
     ("GetTrustedDevices: get /api/my-account/trusted-devices is not in the contract", TRUSTED_DEVICES),
     ("DeleteTrustedDevice: delete /api/my-account/", TRUSTED_DEVICES),
     ("GenerateTotpSecret: only one side declares the body of 200", NO_SCHEMA),
@@ -141,6 +150,12 @@ async fn the_documents_are_public_and_show_every_operation() {
         let own = app.get("/api/.well-known/user.openapi.json").send().await.expect(200).json();
         assert_eq!(own["paths"]["/api/my-account"]["get"]["security"], serde_json::json!([{"AccessToken": []}]));
         assert!(own["paths"].get("/api/users").is_none() && own["paths"].get("/api/verifications/password").is_some());
+        let steps = app.get("/api/.well-known/experience.openapi.json").send().await.expect(200).json();
+        let start = &steps["paths"]["/api/experience"]["put"];
+        assert_eq!((&start["operationId"], &start["security"]), (&"InitInteraction".into(), &serde_json::json!([])));
+        assert_eq!(start["requestBody"]["content"]["application/json"]["schema"]["required"][0], "interactionEvent");
+        let paths = steps["paths"].as_object().unwrap();
+        assert!(paths.len() > 30 && paths.keys().all(|path| path.starts_with("/api/experience")), "{paths:?}");
         for path in ["/api/swagger.json", "/api/.well-known/management.openapi.json"] {
             let response = app.get(path).send().await.expect(200);
             assert_eq!(response.header("content-type"), "application/json; charset=utf-8");
@@ -167,7 +182,7 @@ fn operations_have_unique_names_and_routes() {
 }
 
 #[test]
-fn every_route_of_the_management_and_account_api_declares_its_operation() {
+fn every_route_of_the_apis_declares_its_operation() {
     let routes = server::router::declared();
     let silent: Vec<String> = routes
         .iter()
@@ -179,11 +194,16 @@ fn every_route_of_the_management_and_account_api_declares_its_operation() {
 
 #[test]
 fn operations_are_those_of_the_contract() {
-    let [management, user]: [Value; 2] = [MANAGEMENT, USER].map(|text| serde_json::from_str(text).unwrap());
+    let all = [MANAGEMENT, USER, EXPERIENCE].map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let [management, user, experience] = &all;
     let mut faults = Vec::new();
     for route in server::router::declared().iter().filter(|route| is_api(route)) {
         let Some(endpoint) = endpoint(route) else { continue };
-        let contract = if route.access == Access::Management { &management } else { &user };
+        let contract = match route.access {
+            Access::Management => management,
+            Access::Interaction => experience,
+            _ => user,
+        };
         let (method, path) = (endpoint.operation.method().to_ascii_lowercase(), endpoint.operation.path());
         let recorded = &contract["paths"][path][&method];
         let mut own = endpoint.to_value();
@@ -204,7 +224,8 @@ fn operations_are_those_of_the_contract() {
 }
 
 fn is_api(route: &RouteInfo) -> bool {
-    matches!(route.access, Access::Management | Access::Account(_))
+    let is_step = route.path == "/api/experience" || route.path.starts_with("/api/experience/");
+    is_step || matches!(route.access, Access::Management | Access::Account(_))
 }
 
 /// Replaces references by what they stand for.

@@ -100,13 +100,7 @@ fn organization(view: &View<'_>, id: &str) -> Result<Map<String, Value>, ApiErro
 
 fn inviter(view: &View<'_>, id: Option<&str>) -> Result<Map<String, Value>, ApiError> {
     let user = id.map(|id| users::store::find(view, &UserId::from(id))).transpose()?.flatten();
-    let shown = user.map(|user| {
-        json!({
-            "id": user.id, "avatar": user.avatar, "name": user.name, "primaryEmail": user.primary_email,
-            "primaryPhone": user.primary_phone, "username": user.username, "profile": user.profile,
-        })
-    });
-    Ok(shown.map(|shown| ("inviter".to_owned(), shown)).into_iter().collect())
+    Ok(user.map(|user| ("inviter".to_owned(), users::shown_in_messages(&user))).into_iter().collect())
 }
 
 #[cfg(test)]

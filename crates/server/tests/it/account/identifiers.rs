@@ -32,6 +32,12 @@ async fn a_new_address_is_proven_by_a_code_as_in_trace_50_03() {
         let alice = alice(&app).await;
         let (record, code) = alice.send_code("email", "New@Example.com").await;
         assert_eq!(last_code(&app).1, "BindNewIdentifier");
+        let shown = messages(&app).pop().unwrap()["payload"]["user"].clone();
+        let expected = json!({
+            "id": "alice", "avatar": null, "name": null, "primaryEmail": "alice@example.com", "primaryPhone": null,
+            "username": "alice", "profile": {},
+        });
+        assert_eq!(shown, expected, "inventory H039");
         assert!(!app.snapshot().await.contain(&format!("\"{code}\"")), "sealed");
         let wrong = format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000);
         let verify = |value: &'static str, id: String, code: String| {

@@ -9,8 +9,9 @@ use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
 use crate::applications::call;
+use crate::experience::fixture::Browser;
 use crate::experience::provider::Provider;
-use crate::experience::token_storage::{count, nothing_stored_shows, tokens};
+use crate::experience::token_storage::{count, nothing_stored_shows, prove, tokens};
 
 const SOCIAL: &str = "/api/my-account/identities/harbour/access-token";
 const NONE: &str = "secrets.third_party_token_set.token_not_found";
@@ -57,6 +58,47 @@ async fn a_person_gets_the_token_that_the_provider_gave_and_no_more() {
         alice.delete("/api/my-account/identities/harbour").await.expect(204);
         alice.get(SOCIAL).await.expect_error(404, NONE);
         assert_eq!(count(&app).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_gets_the_token_of_their_enterprise_and_it_is_refreshed() {
+    for_each_engine(async |app: TestApp| {
+        open_all(&app, "Edit").await;
+        add(&app, "alice", |user| user.primary_email = Some("ada@harbour-corp.example".into())).await;
+        add(&app, "bob", |_| {}).await;
+        // While single sign-on is off, the password of alice still signs her in.
+        let (alice, bob) = (Person::of(&app, "alice").await, Person::of(&app, "bob").await);
+        let idp = Provider::enterprise(&app, "harbour", json!({"enableTokenStorage": true})).await;
+        let idp = idp.with_email("ada@harbour-corp.example");
+        let path = format!("/api/my-account/sso-identities/{}/access-token", idp.connector_id);
+        alice.get(&path).await.expect_error(404, NONE);
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let id = prove(&idp, &browser, tokens("at-secret")).await;
+        browser.identify(&id).await.expect(204);
+        browser.submit().await.expect(200);
+        assert_eq!(browser.result().await.unwrap()["login"]["accountId"], "alice");
+
+        let expected = json!({"access_token": "at-secret", "scope": "mail", "token_type": "Bearer", "expires_in": 600});
+        assert_eq!(alice.get(&path).await.expect(200).json(), expected);
+        bob.get(&path).await.expect_error(404, NONE);
+        open(&app, json!({"social": "Off"})).await;
+        alice.get(&path).await.expect_error(400, "account_center.field_not_enabled");
+        open(&app, json!({"social": "ReadOnly"})).await;
+        expire(&app, &alice).await;
+        idp.respond(FakeResponse::json(&json!({"access_token": "at-2", "expires_in": 300})));
+        let expected = json!({"access_token": "at-2", "scope": "mail", "token_type": "Bearer", "expires_in": 300});
+        assert_eq!(alice.get(&path).await.expect(200).json(), expected);
+        assert_eq!(alice.get(&path).await.expect(200).json(), expected, "it is kept");
+        let sent = refreshes(&app);
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].contains("refresh_token=rt-1"), "{}", sent[0]);
+        nothing_stored_shows(&app, &["at-secret", "rt-1"]).await;
+        let connector = format!("/api/sso-connectors/{}", idp.connector_id);
+        call(&app, "PATCH", &connector, json!({"enableTokenStorage": false})).await.expect(200);
+        alice.get(&path).await.expect_error(404, NONE);
     })
     .await;
 }

@@ -6,6 +6,7 @@ use server::work::View;
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
+use crate::pages::trusted_devices;
 
 const SESSIONS: &str = "/api/my-account/sessions";
 const GRANTS: &str = "/api/my-account/grants";
@@ -96,6 +97,31 @@ async fn a_person_forgets_their_own_trusted_devices() {
         alice.delete(&format!("{path}/device-a")).await.expect(204);
         alice.delete(&format!("{path}/device-a")).await.expect_error(404, "entity.not_found");
         assert_eq!(app.snapshot().await.counts()["trusted_devices"], 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_sees_the_devices_that_are_trusted_and_no_others() {
+    for_each_engine(async |app: TestApp| {
+        open_all(&app, "Edit").await;
+        let (ada, bob) = trusted_devices::prepared(&app).await;
+        trusted_devices::trusting(&app, "ada").await;
+        let path = "/api/my-account/trusted-devices";
+        let proven = async |id: &str| {
+            let person = Person::of(&app, id).await;
+            let body = json!({"password": crate::pages::fixture::PASSWORD});
+            let made = person.post("/api/verifications/password", body).await.expect(201).json();
+            person.with_proof(made["verificationRecordId"].as_str().unwrap())
+        };
+        let (ada_herself, bob) = (proven(&ada).await, proven(&bob).await);
+        let listed = ada_herself.get(path).await.expect(200);
+        assert_eq!(listed.header("total-number"), "1");
+        assert_eq!(listed.json(), json!(trusted_devices::devices(&app, &ada).await), "as administrators see them");
+        assert_eq!(listed.json()[0]["userId"], json!(ada));
+        assert_eq!(bob.get(path).await.expect(200).json(), json!([]));
+        app.sql("update trusted_devices set expires_at = 1 where user_id = $1", vec![ada.as_str().into()]).await;
+        assert_eq!(ada_herself.get(path).await.expect(200).json(), json!([]));
     })
     .await;
 }

@@ -19,6 +19,7 @@ const PUBLIC: &str = "
     GET  /api/.well-known/account-center                 settings that custom pages need, no secret
     GET  /api/.well-known/endpoints/{tenant}             the public address
     GET  /api/.well-known/experience                     the reviewed settings of F8
+    GET  /api/.well-known/experience.openapi.json        the document of the API
     GET  /api/.well-known/management.openapi.json        the document of the API
     GET  /api/.well-known/phrases                        texts of the pages, which everybody reads
     GET  /api/.well-known/sign-in-exp                    the reviewed settings of F8

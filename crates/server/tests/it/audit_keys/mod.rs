@@ -34,7 +34,6 @@ const NOT_RAISED: &[(&str, &str)] = &[
     ("Interaction.*.BindMfa.EmailVerificationCode|PhoneVerificationCode.Submit", UNTESTED),
     ("Interaction.ForgotPassword.BindMfa.BackupCode|Totp|WebAuthn.Submit", UNTESTED),
     ("Interaction.Register.BindMfa.BackupCode|WebAuthn.Submit", UNTESTED),
-    ("Interaction.ForgotPassword|Register.SignInPasskey.Submit", UNTESTED),
     (
         "Interaction.ForgotPassword.Verification.BackupCode|EnterpriseSso|SignInPasskey|Social|Totp|WebAuthn.Create|Submit",
         UNTESTED,
@@ -44,9 +43,8 @@ const NOT_RAISED: &[(&str, &str)] = &[
         UNTESTED,
     ),
     ("Interaction.ForgotPassword.Verification.NewPasswordIdentity|Password|PhoneVerificationCode.Submit", UNTESTED),
-    ("Interaction.Register.Verification.BackupCode|SignInPasskey|WebAuthn.Create|Submit", UNTESTED),
+    ("Interaction.Register.Verification.BackupCode|SignInPasskey.Create|Submit", UNTESTED),
     ("Interaction.Register.Verification.Password.Submit", UNTESTED),
-    ("Interaction.ForgotPassword.Update", UNTESTED),
 ];
 
 fn contract() -> BTreeSet<String> {

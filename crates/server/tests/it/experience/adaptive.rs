@@ -9,10 +9,10 @@ use testkit::{TestApp, for_each_engine};
 use super::fixture::*;
 use crate::applications::call;
 
-const REQUIRED: &str = "session.mfa.require_mfa_verification";
+pub const REQUIRED: &str = "session.mfa.require_mfa_verification";
 
 /// A node behind a trusted proxy, with adaptive MFA, and Alice with an authenticator app.
-async fn prepare(app: &TestApp, trusts_proxy: bool) -> TestApp {
+pub async fn prepare(app: &TestApp, trusts_proxy: bool) -> TestApp {
     let mut settings = app.app.settings.clone();
     settings.trust_proxy_header = trusts_proxy;
     settings.injected_headers = r#"{"country": "cf-ipcountry"}"#.parse().unwrap();
@@ -25,7 +25,16 @@ async fn prepare(app: &TestApp, trusts_proxy: bool) -> TestApp {
 }
 
 /// Signs in with a password alone, from a place. Returns the code of the refusal, or none.
-async fn sign_in(app: &TestApp, country: &str, latitude: &str, longitude: &str) -> Option<String> {
+pub async fn sign_in(app: &TestApp, country: &str, latitude: &str, longitude: &str) -> Option<String> {
+    let submitted = identified(app, country, latitude, longitude).await.submit().await;
+    match submitted.status.as_u16() {
+        200 => None,
+        _ => Some(submitted.json()["code"].as_str().unwrap().to_owned()),
+    }
+}
+
+/// The same before it is submitted.
+pub async fn identified(app: &TestApp, country: &str, latitude: &str, longitude: &str) -> Browser {
     let browser = Browser::open(app).await;
     let request = browser
         .request("PUT", "/api/experience")
@@ -38,11 +47,7 @@ async fn sign_in(app: &TestApp, country: &str, latitude: &str, longitude: &str) 
     let browser = Browser::with_cookie(&browser, &cookie);
     let id = id_of(&browser.password("alice", PASSWORD).await.expect(200));
     browser.identify(&id).await.expect(204);
-    let submitted = browser.submit().await;
-    match submitted.status.as_u16() {
-        200 => None,
-        _ => Some(submitted.json()["code"].as_str().unwrap().to_owned()),
-    }
+    browser
 }
 
 #[tokio::test]

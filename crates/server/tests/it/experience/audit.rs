@@ -1,10 +1,11 @@
 //! Audit entries (traces 70-02 and 70-03).
 
 use db::{Json, sql};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
+use super::passkeys::{enrol, passkey_sign_in};
 
 async fn entries(app: &TestApp) -> Vec<(String, Value)> {
     app.app.flush_audit().await;
@@ -72,6 +73,38 @@ async fn every_step_is_logged_with_its_result_and_without_secrets() {
         assert_eq!(switched["error"]["code"], "session.not_supported_for_forgot_password");
         let all = serde_json::to_string(&entries).unwrap();
         assert!(!all.contains(PASSWORD) && !all.contains("$argon2") && !all.contains("\"wrong\""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn resets_and_registrations_log_what_they_are_changed_to_and_their_passkeys() {
+    for_each_engine(async |app: TestApp| {
+        passkey_sign_in(&app).await;
+        let reset = Browser::open(&app).await;
+        reset.start("ForgotPassword").await;
+        reset.switch("SignIn").await.expect_error(400, "session.not_supported_for_forgot_password");
+        reset.switch("ForgotPassword").await.expect(204);
+        let unknown = json!({"type": "WebAuthn", "verificationId": "none"});
+        let refused = reset.post("/profile/mfa/passkey", unknown).await;
+        assert!((400..500).contains(&refused.status.as_u16()), "{}", refused.text());
+        let newcomer = Browser::open(&app).await;
+        newcomer.start("Register").await;
+        let id = id_of(&newcomer.new_identity("newbie", PASSWORD).await.expect(200));
+        newcomer.identify(&id).await.expect(201);
+        enrol(&newcomer, "a", "/profile/mfa/passkey").await;
+        newcomer.submit().await.expect(200);
+
+        let entries = entries(&app).await;
+        let results = |key: &str| {
+            let mut results: Vec<&str> =
+                entries.iter().filter(|(found, _)| found == key).map(|(_, p)| p["result"].as_str().unwrap()).collect();
+            results.sort_unstable();
+            results
+        };
+        assert_eq!(results("Interaction.ForgotPassword.Update"), ["Error", "Success"]);
+        assert_eq!(results("Interaction.ForgotPassword.SignInPasskey.Submit"), ["Error"]);
+        assert_eq!(results("Interaction.Register.SignInPasskey.Submit"), ["Success"]);
     })
     .await;
 }

@@ -51,6 +51,11 @@ async fn a_code_to_the_own_address_or_number_is_a_second_factor() {
             let (id, code) = (id_of(&sent), last_code(&app));
             let message = messages(&app).pop().unwrap();
             assert_eq!((&message["to"], &message["type"]), (&json!(to), &json!("MfaVerification")));
+            let shown = json!({
+                "id": "alice", "avatar": null, "name": null, "primaryEmail": "alice@example.com",
+                "primaryPhone": "8613800138000", "username": "alice", "profile": {},
+            });
+            assert_eq!(message["payload"], json!({"code": code, "locale": "en", "user": shown}), "inventory H039");
             assert!(!sent.text().contains(&code), "c10");
             let mismatch = "verification_code.code_mismatch";
             verify(&browser, kind, &id, &wrong(&code)).await.expect_error(400, mismatch);

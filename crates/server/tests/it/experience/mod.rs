@@ -1,9 +1,10 @@
 //! Signing in, registering and resetting, as browsers do it (traces 20-*, 70-02, 70-03).
 
-mod adaptive;
+pub mod adaptive;
 mod attacks;
 mod audit;
 pub mod authenticator;
+mod code_policies;
 mod codes;
 mod enterprise_token_storage;
 mod factor_attacks;
@@ -13,6 +14,7 @@ pub mod fixture;
 mod form_flows;
 pub mod google;
 mod imported_passwords;
+mod message_users;
 mod one_tap;
 mod one_tap_attacks;
 mod passkey_attacks;

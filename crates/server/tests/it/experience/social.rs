@@ -1,5 +1,7 @@
 //! Social sign-in through the Experience API (E013, E014, E048, E049, E051, E058, E061).
 
+use axum::http::{Method, StatusCode};
+use outbound::FakeResponse;
 use serde_json::{Value, json};
 use server::events::EventKind;
 use server::users::identities;
@@ -7,6 +9,7 @@ use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
 use super::provider::Provider;
+use crate::connectors::social::oidc_settings;
 
 async fn linked(app: &TestApp, user: &str) -> Value {
     let id = user.into();
@@ -180,6 +183,33 @@ async fn what_a_provider_refuses_is_told_with_its_code() {
         idp.answer(&idp.claims(&away, "u1"));
         idp.come_back(&browser, &away, code.clone()).await.expect(200);
         idp.come_back(&browser, &away, code).await.expect_error(400, "session.connector_session_not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_the_provider_gave_and_then_refuses_is_told_with_its_code() {
+    for_each_engine(async |app: TestApp| {
+        let mut config = oidc_settings("harbour.example");
+        config.as_object_mut().unwrap().remove("idTokenVerificationConfig");
+        config["userInfoEndpoint"] = json!("https://harbour.example/me");
+        let idp = Provider::new(&app, "harbour", json!({"connectorId": "oauth2", "config": config})).await;
+        idp.respond(FakeResponse::json(&json!({"access_token": "at", "token_type": "Bearer"})));
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        for (answer, status, code) in [
+            (FakeResponse::status(StatusCode::UNAUTHORIZED), 401, "connector.social_invalid_access_token"),
+            (FakeResponse::status(StatusCode::FORBIDDEN), 400, "connector.invalid_response"),
+            (FakeResponse::json(&json!({"name": "Ada"})), 400, "connector.invalid_response"),
+        ] {
+            app.outbound.respond(Method::GET, "https://harbour.example/me", answer);
+            let away = idp.leave(&browser).await;
+            let refused = idp.come_back(&browser, &away, json!({"code": "c", "state": "st"})).await;
+            refused.expect_error(status, code);
+        }
+        app.outbound.respond(Method::GET, "https://harbour.example/me", FakeResponse::json(&json!({"id": "u1"})));
+        let away = idp.leave(&browser).await;
+        idp.come_back(&browser, &away, json!({"code": "c", "state": "st"})).await.expect(200);
     })
     .await;
 }

@@ -5,6 +5,7 @@ mod entity;
 mod events;
 mod examples;
 mod recent;
+mod sign_ins;
 mod waiting;
 
 use http::Method;

@@ -161,3 +161,62 @@ async fn only_machines_join_as_applications_and_hold_machine_roles() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn replacing_machines_keeps_the_roles_of_those_who_stay_and_says_who_came_and_went() {
+    for_each_engine(async |app: TestApp| {
+        let machine = role(&app, "x", "MachineToMachine", &[]).await;
+        let id = organization(&app, "o").await;
+        let base = format!("/api/organizations/{id}/applications");
+        for name in ["m1", "m2", "m3"] {
+            application(&app, name, "MachineToMachine").await;
+        }
+        let recorder = crate::outbox::Recorder::default();
+        let kinds = &[server::events::EventKind::OrganizationMembershipUpdated];
+        app.app.outbox.subscribe("recorder", kinds, recorder.subscriber(0));
+        let put = async |list: serde_json::Value| {
+            call(&app, "PUT", &base, json!({"applicationIds": list})).await.expect(204);
+            while server::outbox::deliver_due(&app.app).await.unwrap() > 0 {}
+        };
+        let left = async || {
+            let mut left = ids(&get(&app, &base).await.expect(200));
+            left.sort_unstable();
+            left
+        };
+        put(json!(["m1", "m2"])).await;
+        call(&app, "POST", &format!("{base}/m2/roles"), json!({"organizationRoleIds": [machine]})).await.expect(201);
+        put(json!(["m2", "m3"])).await;
+        assert_eq!(left().await, ["m2", "m3"]);
+        assert_eq!(ids(&get(&app, &format!("{base}/m2/roles")).await), [machine.as_str()]);
+        call(&app, "PUT", &base, json!({"applicationIds": ["m1", "none"]}))
+            .await
+            .expect_error(422, "entity.relation_foreign_key_not_found");
+        assert_eq!(left().await, ["m2", "m3"], "what is refused changes nothing");
+        put(json!(["m2", "m3"])).await;
+        put(json!([])).await;
+        assert_eq!(left().await, [""; 0]);
+        put(json!(["m2"])).await;
+        assert!(ids(&get(&app, &format!("{base}/m2/roles")).await).is_empty(), "who left lost the roles");
+
+        let members = |payload: &serde_json::Value| {
+            assert_eq!(payload["organizationId"], json!(id));
+            assert!(payload.get("addedUserIds").is_none() && payload.get("removedUserIds").is_none(), "{payload}");
+            ["addedApplicationIds", "removedApplicationIds"].map(|name| {
+                let mut ids = payload.get(name).cloned();
+                if let Some(list) = ids.as_mut().and_then(|ids| ids.as_array_mut()) {
+                    list.sort_by_key(ToString::to_string);
+                }
+                ids
+            })
+        };
+        let told: Vec<_> = recorder.payloads().iter().map(|(_, payload)| members(payload)).collect();
+        let expected = [
+            [Some(json!(["m1", "m2"])), None],
+            [Some(json!(["m3"])), Some(json!(["m1"]))],
+            [None, Some(json!(["m2", "m3"]))],
+            [Some(json!(["m2"])), None],
+        ];
+        assert_eq!(told, expected, "inventory H014; a replacement that changes nothing is no event");
+    })
+    .await;
+}

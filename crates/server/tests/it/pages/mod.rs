@@ -19,4 +19,4 @@ mod single_sign_on;
 mod social;
 mod static_pages;
 mod step_up;
-mod trusted_devices;
+pub mod trusted_devices;

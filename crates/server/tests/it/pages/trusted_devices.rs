@@ -14,7 +14,7 @@ const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Two users with an authenticator app each, and devices that are trusted for two days.
-async fn prepared(app: &TestApp) -> (String, String) {
+pub async fn prepared(app: &TestApp) -> (String, String) {
     let (ada, bob) = (user(app, "ada").await, user(app, "bob").await);
     for id in [&ada, &bob] {
         bind_app(app, id).await;
@@ -49,7 +49,7 @@ fn code(app: &TestApp) -> String {
 }
 
 /// Signs in with the app and has the device trusted.
-async fn trusting(app: &TestApp, name: &str) -> Browser {
+pub async fn trusting(app: &TestApp, name: &str) -> Browser {
     let mut browser = Browser::new(app);
     let page = after_password(app, &mut browser, name).await;
     assert!(page.text().contains("name=\"trust\""), "{}", page.text());
@@ -72,7 +72,7 @@ fn trust_of(browser: &Browser) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-async fn devices(app: &TestApp, user: &str) -> Vec<Value> {
+pub async fn devices(app: &TestApp, user: &str) -> Vec<Value> {
     let path = format!("/api/users/{user}/trusted-devices");
     let listed = app.management_request("GET", &path).await.send().await.expect(200);
     let devices = listed.json().as_array().unwrap().clone();

@@ -162,3 +162,39 @@ async fn factors_whose_codes_nothing_could_send_are_not_switched_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_code_that_signs_in_is_no_second_factor_and_who_has_no_password_signs_in_by_one() {
+    for_each_engine(async |app: TestApp| {
+        crate::pages::codes::connectors(&app).await;
+        let method = |kind: &str, code: bool| {
+            json!({"identifier": kind, "password": true, "verificationCode": code, "isPasswordPrimary": true})
+        };
+        let methods = |list: serde_json::Value| json!({"signIn": {"methods": list}});
+        let factors = |factors: &[&str]| json!({"mfa": {"policy": "UserControlled", "factors": factors}});
+        let refused = async |body: serde_json::Value, code: &str| {
+            patch(&app, body).await.expect_error(400, &format!("sign_in_experiences.{code}"));
+        };
+        for (kind, factor) in [("email", "EmailVerificationCode"), ("phone", "PhoneVerificationCode")] {
+            let other = if kind == "email" { "phone" } else { "email" };
+            patch(&app, factors(&["Totp"])).await.expect(200);
+            patch(&app, methods(json!([method(kind, true)]))).await.expect(200);
+            refused(factors(&["Totp", factor]), &format!("{kind}_verification_code_cannot_be_used_for_mfa")).await;
+            patch(&app, methods(json!([method(kind, false), method(other, true)]))).await.expect(200);
+            patch(&app, factors(&["Totp", factor])).await.expect(200);
+            let code = format!("{kind}_verification_code_cannot_be_used_for_sign_in");
+            refused(methods(json!([method(kind, true)])), &code).await;
+            let kept = get(&app, "/api/sign-in-exp").await.expect(200).json();
+            assert_eq!(kept["signIn"]["methods"][0], method(kind, false), "what is refused changes nothing");
+        }
+        patch(&app, factors(&[])).await.expect(200);
+        let sign_up = json!({"identifiers": ["email"], "password": false, "verify": true});
+        let both = |list: serde_json::Value| json!({"signUp": sign_up, "signIn": {"methods": list}});
+        for list in [json!([method("email", false)]), json!([method("email", true), method("phone", false)])] {
+            refused(both(list), "code_sign_in_must_be_enabled").await;
+        }
+        patch(&app, both(json!([method("email", true), method("username", false)]))).await.expect(200);
+        refused(methods(json!([method("email", false)])), "code_sign_in_must_be_enabled").await;
+    })
+    .await;
+}
