@@ -114,6 +114,23 @@ def test_the_console_works_without_script(fresh: Server, page: Page):
     expect(page.get_by_role("status")).to_contain_text("Deleted")
 
 
+PICTURES = (
+    ("dashboard", ""),
+    ("get-started", "/get-started"),
+    ("applications", "/applications"),
+    ("users", "/users"),
+    ("user", "/users/new"),
+    ("sign-in-experience", "/sign-in-experience"),
+    ("mfa", "/mfa"),
+    ("connectors", "/connectors/new"),
+    ("webhook", "/webhooks/new"),
+    ("custom-jwt", "/custom-jwt"),
+    ("administrators", "/administrators"),
+    ("logs", "/logs"),
+)
+"""Name and path below `/console` of what docs/console.md shows."""
+
+
 def test_pictures_for_the_documents(fresh: Server, page: Page):
     if fresh.engine != "sqlite":
         pytest.skip("one engine is enough")
@@ -124,8 +141,15 @@ def test_pictures_for_the_documents(fresh: Server, page: Page):
     register_administrator(fresh, page)
     page.set_viewport_size({"width": 1280, "height": 800})
     folder = IMAGES if os.environ.get("LOGGIA_WRITE_IMAGES") else ARTIFACTS
-    for name, path in (("dashboard", ""), ("users", "/users"), ("application", "/applications/new"), ("logs", "/logs")):
+    for name, path in PICTURES:
         page.goto(console(fresh, path))
         page.screenshot(path=folder / f"console-{name}.png")
+    page.emulate_media(color_scheme="dark")
+    page.goto(console(fresh, "/sign-in-experience"))
+    page.screenshot(path=folder / "console-sign-in-experience-dark.png")
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.goto(console(fresh, "/users"))
+    page.screenshot(path=folder / "console-users-phone.png")
+    page.emulate_media(color_scheme="light")
     page.goto(console(fresh, "/gallery"))
     page.screenshot(path=ARTIFACTS / "console-gallery.png", full_page=True)

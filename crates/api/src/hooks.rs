@@ -190,7 +190,7 @@ pub struct HookLogsQuery {
     pub start_time: Option<String>,
     /// The newest requests to list, in milliseconds since 1970.
     pub end_time: Option<String>,
-    /// `Success`: the requests that were taken; `Error`: the others.
+    /// Only the requests that succeeded, or only those that failed.
     pub result: Option<String>,
 }
 

@@ -191,11 +191,13 @@ impl<R> SettingsForm<'_, R> {
             }
         }
         let stays = |item: &FormItem| {
-            let (kept, new) = (self.present(item), config.get(&item.key));
-            let is_same = match item.item_type {
-                FormItemType::Json => as_json(kept) == as_json(new),
-                _ => as_text(kept) == as_text(new),
+            let new = config.get(&item.key);
+            let is_new = |present: Option<&Value>| match item.item_type {
+                FormItemType::Json => as_json(present) == as_json(new),
+                _ => as_text(present) == as_text(new),
             };
+            let kept = self.stored.and_then(|stored| stored.get(&item.key));
+            let is_same = is_new(kept) || kept.is_none() && is_new(item.default_value.as_ref());
             is_secret(item) || HARMLESS.contains(&item.key.as_str()) || is_same
         };
         let is_moved = !self.items.iter().all(stays);

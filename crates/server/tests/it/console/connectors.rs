@@ -45,7 +45,7 @@ async fn a_mail_service_is_made_changed_tried_and_deleted() {
         assert!(!change.to_string().contains("hush"), "{change}");
 
         for (status, said, answer) in
-            [(422, "401", StatusCode::UNAUTHORIZED), (200, "took the message to to@example.com", StatusCode::OK)]
+            [(422, "401", StatusCode::UNAUTHORIZED), (200, "accepted the message to to@example.com", StatusCode::OK)]
         {
             app.outbound.respond(Method::POST, ENDPOINT, FakeResponse::status(answer));
             let to = [("to", "to@example.com"), ("locale", "zh-CN")];
