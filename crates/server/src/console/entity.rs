@@ -10,7 +10,7 @@ use views::console::{
 
 use super::api::{Listed, encoded};
 use super::bulk::{self, BulkAction};
-pub(super) use super::cells::{cell, text, time};
+pub(super) use super::cells::{cell, linked, text, time};
 use super::export;
 use super::fields::{self, FieldSpec, Filled, FormErrors};
 use super::meanwhile;
@@ -160,6 +160,15 @@ pub(super) fn search_query<R>(user: &ConsoleUser<R>, search: Option<&str>) -> St
     let typed = user.query("q").unwrap_or_default().trim();
     let search = search.filter(|_| !typed.is_empty()).map(|query| format!("&{}", query.replace("{}", &encoded(typed))));
     search.unwrap_or_default()
+}
+
+/// Those filters that were given, as a part of the query of the API; empty or beginning with `&`.
+pub(super) fn given<R>(user: &ConsoleUser<R>, names: &[&str]) -> String {
+    let filter = |name: &&str| {
+        let value = user.query(name).map(str::trim).filter(|value| !value.is_empty())?;
+        Some(format!("&{name}={}", encoded(value)))
+    };
+    names.iter().filter_map(filter).collect()
 }
 
 /// The search of a list.
