@@ -25,19 +25,20 @@ addEventListener("change", (event) => {
 for (const form of document.querySelectorAll("form[data-live]")) {
   const results = form.parentElement.querySelector("[data-results]");
   document.body.classList.add("live");
-  let asked = 0, timer;
+  let asked = new AbortController(), timer;
   const search = async () => {
-    const mine = ++asked;
+    asked.abort();
+    const mine = (asked = new AbortController()).signal;
     const url = new URL(form.action, location.href);
     url.search = "";
     for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value);
-    const answer = await fetch(url, { credentials: "same-origin" }).catch(() => null);
-    if (mine !== asked) return;
+    const answer = await fetch(url, { credentials: "same-origin", signal: mine }).catch(() => null);
+    if (mine.aborted) return;
     if (!answer || !answer.ok || answer.redirected) return form.submit();
     // Its styles have the nonce of another page, and are not needed.
-    const text = (await answer.text()).replace(/<style[^]*?<\/style>/g, "");
+    const text = (await answer.text().catch(() => "")).replace(/<style[^]*?<\/style>/g, "");
     const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-results]");
-    if (mine !== asked || !found) return;
+    if (mine.aborted || !found) return;
     results.replaceChildren(...found.childNodes);
     enliven(results);
     history.replaceState(null, "", url);

@@ -4,6 +4,8 @@ use kernel::Timestamp;
 use serde_json::Value;
 use views::console::Cell;
 
+use super::api::encoded;
+
 /// A text member; empty where there is none.
 pub(super) fn text(item: &Value, member: &str) -> String {
     item.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -14,6 +16,14 @@ pub(super) fn cell(item: &Value, member: &str) -> Cell {
     match text(item, member) {
         text if text.is_empty() => Cell::Nothing,
         text => Cell::Text { text },
+    }
+}
+
+/// The member that names something with a page of its own, below `/console/{pages}`.
+pub(super) fn linked(item: &Value, member: &str, pages: &str) -> Cell {
+    match text(item, member) {
+        id if id.is_empty() => Cell::Nothing,
+        id => Cell::Link { href: format!("/console/{pages}/{}", encoded(&id)), text: id, note: None },
     }
 }
 

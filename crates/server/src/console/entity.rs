@@ -10,9 +10,10 @@ use views::console::{
 
 use super::api::{Listed, encoded};
 use super::bulk::{self, BulkAction};
-pub(super) use super::cells::{cell, text, time};
+pub(super) use super::cells::{cell, linked, text, time};
 use super::export;
 use super::fields::{self, FieldSpec, Filled, FormErrors};
+use super::meanwhile;
 use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
@@ -159,6 +160,15 @@ pub(super) fn search_query<R>(user: &ConsoleUser<R>, search: Option<&str>) -> St
     let typed = user.query("q").unwrap_or_default().trim();
     let search = search.filter(|_| !typed.is_empty()).map(|query| format!("&{}", query.replace("{}", &encoded(typed))));
     search.unwrap_or_default()
+}
+
+/// Those filters that were given, as a part of the query of the API; empty or beginning with `&`.
+pub(super) fn given<R>(user: &ConsoleUser<R>, names: &[&str]) -> String {
+    let filter = |name: &&str| {
+        let value = user.query(name).map(str::trim).filter(|value| !value.is_empty())?;
+        Some(format!("&{name}={}", encoded(value)))
+    };
+    names.iter().filter_map(filter).collect()
 }
 
 /// The search of a list.
@@ -308,6 +318,7 @@ pub(super) fn settings_page<E: Entity>(
             title: Some(user.text("tab.settings")),
             action: address.clone(),
             fields: fields::shown(user, E::NAME, E::SETTINGS, filled, &errors),
+            hidden: vec![meanwhile::hidden(user, item, E::SETTINGS)],
             submit: user.text("button.save"),
             error: errors.whole,
             is_guarded: true,
@@ -348,7 +359,8 @@ async fn save<E: Entity>(form: ConsoleForm<E::Write>) -> Result<Response, ApiErr
     let ConsoleForm { user, fields, .. } = form;
     let path = api_path::<E>(&id);
     let current = E::to_form(user.api().get(&path).await?);
-    let saved = match body::<E, _>(&user, E::SETTINGS, &fields, Some(&current)) {
+    let is_same = meanwhile::check(&user, &current, E::SETTINGS, &fields);
+    let saved = match is_same.and_then(|()| body::<E, _>(&user, E::SETTINGS, &fields, Some(&current))) {
         Ok(body) => {
             let sent = user.api().send(E::UPDATE, &path, E::to_api(body)).await;
             sent.map_err(|error| shown_beside(&user, error, E::SETTINGS))

@@ -14,8 +14,10 @@ pub(super) const API: &str = "/api/sign-in-exp";
 
 /// What proves an address, in the order in which it is asked for.
 pub(super) const WAYS: &[&str] = &["password", "code", "passwordFirst", "codeFirst"];
-/// What a new account is named by.
+/// The identifier of a new account.
 pub(super) const SIGN_UP: &[&str] = &["username", "email", "phone", "emailOrPhone", "none"];
+/// Identifiers that only the API can set: they stay as they are stored.
+pub(super) const AS_SET: &str = "asSet";
 pub(super) const FURTHER: &[&str] = &["username", "email", "phone", "emailOrPhone"];
 pub(super) const IDENTIFIERS: &[&str] = &["username", "email", "phone"];
 pub(super) const RESET: &[&str] = &["available", "email", "phone", "both", "none"];
@@ -149,16 +151,30 @@ fn sign_in_to_api(form: &Value) -> Value {
     json!({"methods": names(form.get("order")).into_iter().map(method).collect::<Vec<_>>()})
 }
 
+/// The identifiers of new accounts as they are stored.
+pub(super) fn identifiers(settings: &Value) -> Vec<String> {
+    names(settings.pointer("/signUp/identifiers"))
+}
+
 fn sign_up_to_form(registers: &Value) -> Value {
     let identifiers = names(registers.get("identifiers"));
+    let identifiers: Vec<&str> = identifiers.iter().map(String::as_str).collect();
     let first = match identifiers.as_slice() {
         [] => "none",
-        [only] => only.as_str(),
-        _ => "emailOrPhone",
+        [only] => only,
+        ["email", "phone"] | ["phone", "email"] => "emailOrPhone",
+        _ => AS_SET,
     };
     let further = registers.get("secondaryIdentifiers").and_then(Value::as_array);
     let further: Vec<&str> = further.into_iter().flatten().map(|entry| text(entry, "identifier")).collect();
-    json!({"first": first, "password": registers["password"], "further": further})
+    json!({
+        "first": first,
+        "password": registers["password"],
+        "further": further,
+        // What a form does not show goes back with it.
+        "identifiers": registers["identifiers"],
+        "verify": registers["verify"],
+    })
 }
 
 /// Addresses and numbers are always proved: the API takes nothing else.
@@ -170,12 +186,16 @@ fn sign_up_to_api(form: &Value) -> Value {
         "emailOrPhone" => &["email", "phone"],
         _ => &[],
     };
+    let (identifiers, verify) = match text(form, "first") {
+        AS_SET => (form["identifiers"].clone(), form["verify"].clone()),
+        _ => (json!(identifiers), identifiers.iter().any(|name| *name != "username").into()),
+    };
     let further = names(form.get("further"));
     let further = further.iter().map(|name| json!({"identifier": name, "verify": name != "username"}));
     json!({
         "identifiers": identifiers,
         "password": form["password"],
-        "verify": identifiers.iter().any(|name| *name != "username"),
+        "verify": verify,
         "secondaryIdentifiers": further.collect::<Vec<_>>(),
     })
 }
@@ -222,6 +242,20 @@ mod tests {
                 assert_eq!(sent[member], settings[member], "{member}");
             }
         }
+    }
+
+    #[test]
+    fn identifiers_that_a_form_cannot_set_stay() {
+        for identifiers in [json!(["username", "email"]), json!(["username", "email", "phone"])] {
+            let registers = json!({
+                "identifiers": identifiers, "password": true, "verify": true, "secondaryIdentifiers": [],
+            });
+            let form = sign_up_to_form(&registers);
+            assert_eq!(form["first"], AS_SET);
+            assert_eq!(sign_up_to_api(&form), registers);
+        }
+        let form = sign_up_to_form(&json!({"identifiers": ["phone", "email"]}));
+        assert_eq!(form["first"], "emailOrPhone");
     }
 
     #[test]

@@ -155,27 +155,46 @@ fn row(format: Format, columns: &[&str], item: &Value, is_first: bool) -> String
     }
 }
 
-/// A cell (RFC 4180 section 2). Spreadsheets take text that begins like a formula for one: an apostrophe makes it text again.
+/// A cell (RFC 4180 section 2). Text is quoted, whatever separator a spreadsheet looks for.
 fn csv_cell(path: &str, value: &Value) -> String {
-    let text = match value {
+    match value {
         Value::Null => String::new(),
+        Value::Bool(is_true) => is_true.to_string(),
         Value::Number(number) => match number.as_i64().filter(|_| path.ends_with("At")) {
             Some(millis) => Timestamp(millis).iso8601(),
             None => number.to_string(),
         },
-        Value::String(text) => neutral(text),
-        other => neutral(&other.to_string()),
-    };
-    match text.contains([',', '"', '\r', '\n']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
+        Value::String(text) => quoted(text),
+        other => quoted(&other.to_string()),
     }
 }
 
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", neutral(text).replace('"', "\"\""))
+}
+
+/// Spreadsheets take text that begins like a formula for one, also behind what some of them split at: an apostrophe makes it text
+/// again.
 fn neutral(text: &str) -> String {
     const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    let is_formula = text.trim_start().starts_with(FORMULA) || text.starts_with(['\t', '\r', '\n']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
+    let is_unseen = |sign: char| {
+        let has_no_width = matches!(
+            sign,
+            '\u{ad}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        );
+        sign.is_whitespace() || sign.is_control() || sign == '"' || has_no_width
+    };
+    let part = |part: &str| match part.trim_start_matches(is_unseen).starts_with(FORMULA) {
+        true => format!("'{part}"),
+        false => part.to_owned(),
+    };
+    let is_split_at_once = text.starts_with(['\t', '\r', '\n']);
+    let parts = text.split_inclusive([';', '\t', '\r', '\n']).map(part);
+    is_split_at_once.then(|| "'".to_owned()).into_iter().chain(parts).collect()
 }
 
 /// What a task makes, as the body of an answer.
@@ -202,13 +221,17 @@ mod tests {
     #[test]
     fn a_cell_is_text_whatever_it_begins_with() {
         for (value, cell) in [
-            (json!("Ada"), "Ada"),
-            (json!("=1+1"), "'=1+1"),
-            (json!("+49"), "'+49"),
-            (json!("-2"), "'-2"),
-            (json!("@SUM(A1)"), "'@SUM(A1)"),
-            (json!(" =1"), "' =1"),
-            (json!("\t=1"), "'\t=1"),
+            (json!("Ada"), "\"Ada\""),
+            (json!("=1+1"), "\"'=1+1\""),
+            (json!("+49"), "\"'+49\""),
+            (json!("-2"), "\"'-2\""),
+            (json!("@SUM(A1)"), "\"'@SUM(A1)\""),
+            (json!(" =1"), "\"' =1\""),
+            (json!("\t=1"), "\"'\t'=1\""),
+            (json!("\u{feff}=1"), "\"'\u{feff}=1\""),
+            (json!("\u{200b}\u{1}=1"), "\"'\u{200b}\u{1}=1\""),
+            (json!("a; \u{200b}=1"), "\"a;' \u{200b}=1\""),
+            (json!("a;b-c=d"), "\"a;b-c=d\""),
             (json!("=1,\"x\""), "\"'=1,\"\"x\"\"\""),
             (json!("a\r\nb"), "\"a\r\nb\""),
             (json!(-2), "-2"),

@@ -8,7 +8,7 @@ use views::console::{Action, Block, Cell, CodeText, ConsolePage, Empty, Facts, F
 use views::pages::Choice;
 
 use super::api::encoded;
-use super::entity::{list_query, pages, search_form, text, time};
+use super::entity::{given, linked, list_query, pages, search_form, text, time};
 use super::export;
 use crate::callers::ConsoleUser;
 use crate::callers::console::Read;
@@ -38,8 +38,7 @@ const EXPORT: &[&str] =
 
 /// The filters as a part of the query of the API.
 fn filters(user: &ConsoleUser<Read>) -> String {
-    let given = [EVENT].into_iter().chain(PEOPLE).filter_map(|name| Some((name, user.query(name)?)));
-    given.map(|(name, value)| format!("&{name}={}", encoded(value))).collect()
+    format!("{}{}", given(user, &[EVENT]), given(user, &PEOPLE))
 }
 
 async fn download(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
@@ -84,10 +83,6 @@ async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
 
 fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
     let payload = item.get("payload").unwrap_or(&Value::Null);
-    let linked = |member: &str, path: &str| match text(payload, member) {
-        id if id.is_empty() => Cell::Nothing,
-        id => Cell::Link { href: format!("/console/{path}/{}", encoded(&id)), text: id, note: None },
-    };
     vec![
         Cell::Link {
             text: text(item, "key"),
@@ -95,8 +90,8 @@ fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
             note: None,
         },
         result(user, payload),
-        linked("userId", "users"),
-        linked("applicationId", "applications"),
+        linked(payload, "userId", "users"),
+        linked(payload, "applicationId", "applications"),
         time(item, "createdAt"),
     ]
 }

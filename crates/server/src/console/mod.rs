@@ -28,6 +28,7 @@ mod invitation;
 mod keys;
 mod linked;
 mod logs;
+mod meanwhile;
 mod mfa;
 mod navigation;
 mod open_form;

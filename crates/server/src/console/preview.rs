@@ -74,10 +74,9 @@ async fn show_typed(form: ConsoleForm<Read>) -> Result<Response, ApiError> {
     let tab = settings::tab::<SignInExperience>(user.query("tab").unwrap_or_default())?;
     let saved = user.api().get(experience::API).await?;
     // What can't be read is not shown.
-    let typed = match settings::typed::<SignInExperience, _>(&user, tab, &fields).await? {
-        Ok(change) => Some(experience::merged(saved.clone(), change)),
-        Err(_) => None,
-    };
+    let current = tab.current::<SignInExperience, _>(&user).await?;
+    let change = settings::typed::<SignInExperience, _>(&user, tab, &current, &fields).ok();
+    let typed = change.map(|change| experience::merged(saved.clone(), change));
     let is_readable = |typed: &Value| serde_json::from_value::<flow::SignInExperience>(typed.clone()).is_ok();
     render(&user, typed.filter(is_readable).unwrap_or(saved), chosen).await
 }

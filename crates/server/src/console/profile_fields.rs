@@ -34,9 +34,22 @@ const PARTS: &[&str] = &[
     "country",
 ];
 
-const fn new(path: &'static str, kind: FieldKind) -> FieldSpec {
-    FieldSpec::new(path, kind)
-}
+/// The members; the first names a field and stays.
+const FIELDS: &[FieldSpec] = &[
+    FieldSpec::required("name", FieldKind::Text),
+    FieldSpec::required("type", FieldKind::Choice(TYPES)),
+    FieldSpec::new("label", FieldKind::Optional),
+    FieldSpec::new("description", FieldKind::Optional),
+    FieldSpec::new("required", FieldKind::Check),
+    FieldSpec::new("config.placeholder", FieldKind::Optional),
+    FieldSpec::new("config.options", FieldKind::Lines),
+    FieldSpec::new("config.parts", FieldKind::Set(PARTS)),
+    FieldSpec::new("config.format", FieldKind::Optional),
+    FieldSpec::new("config.minLength", FieldKind::Number),
+    FieldSpec::new("config.maxLength", FieldKind::Number),
+    FieldSpec::new("config.minValue", FieldKind::Number),
+    FieldSpec::new("config.maxValue", FieldKind::Number),
+];
 
 impl Entity for ProfileFields {
     const NAME: &'static str = "profile-fields";
@@ -45,35 +58,8 @@ impl Entity for ProfileFields {
     type Write = Manage;
     const SEARCH: Option<&'static str> = None;
     const COLUMNS: &'static [&'static str] = &["label", "name", "type", "required"];
-    const NEW: &'static [FieldSpec] = &[
-        FieldSpec::required("name", FieldKind::Text),
-        FieldSpec::required("type", FieldKind::Choice(TYPES)),
-        new("label", FieldKind::Optional),
-        new("description", FieldKind::Optional),
-        new("required", FieldKind::Check),
-        new("config.placeholder", FieldKind::Optional),
-        new("config.options", FieldKind::Lines),
-        new("config.parts", FieldKind::Set(PARTS)),
-        new("config.format", FieldKind::Optional),
-        new("config.minLength", FieldKind::Number),
-        new("config.maxLength", FieldKind::Number),
-        new("config.minValue", FieldKind::Number),
-        new("config.maxValue", FieldKind::Number),
-    ];
-    const SETTINGS: &'static [FieldSpec] = &[
-        FieldSpec::required("type", FieldKind::Choice(TYPES)),
-        new("label", FieldKind::Optional),
-        new("description", FieldKind::Optional),
-        new("required", FieldKind::Check),
-        new("config.placeholder", FieldKind::Optional),
-        new("config.options", FieldKind::Lines),
-        new("config.parts", FieldKind::Set(PARTS)),
-        new("config.format", FieldKind::Optional),
-        new("config.minLength", FieldKind::Number),
-        new("config.maxLength", FieldKind::Number),
-        new("config.minValue", FieldKind::Number),
-        new("config.maxValue", FieldKind::Number),
-    ];
+    const NEW: &'static [FieldSpec] = FIELDS;
+    const SETTINGS: &'static [FieldSpec] = FIELDS.split_at(1).1;
     const UPDATE: Method = Method::PUT;
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
@@ -99,7 +85,8 @@ impl Entity for ProfileFields {
         let Some(Value::Object(config)) = item.get_mut("config") else { return item };
         if let Some(Value::Array(options)) = config.get("options") {
             let lines: Vec<String> = options.iter().map(option_line).collect();
-            config.insert("options".to_owned(), json!(lines));
+            let options = config.insert("options".to_owned(), json!(lines));
+            config.insert("knownOptions".to_owned(), options.into());
         }
         // What a form does not show of parts goes back with it.
         if let Some(parts) = config.shift_remove("parts") {
@@ -126,16 +113,21 @@ impl Entity for ProfileFields {
     }
 }
 
-/// An option in a line: its value, and its label after `=`.
+/// An option in a line: its value, and its label after ` = `.
 fn option_line(option: &Value) -> String {
-    match text(option, "label") {
+    let line = match text(option, "label") {
         label if label.is_empty() => text(option, "value"),
         label => format!("{} = {label}", text(option, "value")),
-    }
+    };
+    line.replace(['\r', '\n'], " ").trim().to_owned()
 }
 
-fn option_of_line(line: &str) -> Value {
-    match line.split_once('=').map(|(value, label)| (value.trim(), label.trim())) {
+/// A line that was not changed is the option that it showed: some can't be read back.
+fn option_of_line(line: &str, known: &mut Vec<Value>) -> Value {
+    if let Some(at) = known.iter().position(|option| option_line(option) == line) {
+        return known.remove(at);
+    }
+    match line.split_once(" = ").map(|(value, label)| (value.trim(), label.trim())) {
         Some((value, label)) if !label.is_empty() => json!({"value": value, "label": label}),
         _ => json!({"value": line.trim()}),
     }
@@ -160,11 +152,21 @@ fn config_to_api(config: &mut Map<String, Value>, kind: &str, is_required: &Valu
     if !parts.is_empty() {
         config.insert("parts".to_owned(), parts.iter().map(part).collect());
     }
+    let mut known = match config.shift_remove("knownOptions") {
+        Some(Value::Array(options)) => options,
+        _ => Vec::new(),
+    };
     let lines = config.shift_remove("options").unwrap_or_default();
-    let lines: Vec<Value> =
-        lines.as_array().into_iter().flatten().filter_map(Value::as_str).map(option_of_line).collect();
-    if !lines.is_empty() {
-        config.insert("options".to_owned(), lines.into());
+    let lines = lines.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let options: Vec<Value> = lines.map(|line| option_of_line(line, &mut known)).collect();
+    if !options.is_empty() {
+        config.insert("options".to_owned(), options.into());
+    }
+    // No field shows them, so nobody could take them out for another type.
+    for (member, of) in [("defaultValue", "Checkbox"), ("customFormat", "Date")] {
+        if kind != of {
+            config.shift_remove(member);
+        }
     }
     config.retain(|_, value| !value.is_null());
 }
@@ -208,9 +210,25 @@ mod tests {
         ]);
         let field = json!({"type": "Fullname", "required": true, "config": {"parts": parts.clone()}});
         assert_eq!(ProfileFields::to_api(ProfileFields::to_form(field.clone())), field);
-        let options = json!([{"value": "a", "label": "A = a"}, {"value": "b"}]);
+        let options = json!([
+            {"value": "a", "label": "A = a"}, {"value": "b"}, {"value": "c=d"}, {"value": "e = f"}, {"value": "e", "label": "f"},
+        ]);
         let field = json!({"type": "Select", "required": false, "config": {"options": options}});
         assert_eq!(ProfileFields::to_api(ProfileFields::to_form(field.clone())), field);
+        let field = json!({"type": "Checkbox", "required": false, "config": {"defaultValue": "true"}});
+        assert_eq!(ProfileFields::to_api(ProfileFields::to_form(field.clone())), field);
+    }
+
+    #[test]
+    fn another_type_loses_what_no_field_shows() {
+        let field = json!({"type": "Text", "required": false, "config": {
+            "defaultValue": "true", "customFormat": "yyyy", "placeholder": "p",
+        }});
+        let sent = ProfileFields::to_api(ProfileFields::to_form(field));
+        assert_eq!(sent["config"], json!({"placeholder": "p"}));
+        let typed = json!({"type": "Select", "config": {"options": ["a=b", "c = d"]}});
+        let options = json!([{"value": "a=b"}, {"value": "c", "label": "d"}]);
+        assert_eq!(ProfileFields::to_api(typed)["config"]["options"], options);
     }
 
     #[test]

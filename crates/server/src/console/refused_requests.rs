@@ -8,7 +8,7 @@ use views::console::{Action, Block, Cell, CodeText, ConsolePage, Empty, Facts, F
 use views::translate;
 
 use super::api::encoded;
-use super::entity::{cell, list_query, pages, search_form, text, time};
+use super::entity::{cell, given, linked, list_query, pages, search_form, text, time};
 use super::page::language;
 use crate::callers::ConsoleUser;
 use crate::callers::console::Read;
@@ -24,12 +24,7 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
-    let mut query = list_query(&user, None);
-    for name in FILTERS {
-        if let Some(value) = user.query(name).map(str::trim).filter(|value| !value.is_empty()) {
-            query.push_str(&format!("&{name}={}", encoded(value)));
-        }
-    }
+    let query = format!("{}{}", list_query(&user, None), given(&user, &FILTERS));
     let listed = user.api().list(&format!("/api/refusals?{query}")).await?;
     let filter = |name: &str| Filter {
         name: name.to_owned(),
@@ -82,13 +77,6 @@ fn code(item: &Value) -> String {
 
 fn request(item: &Value) -> String {
     format!("{} {}", text(item, "method"), text(item, "path"))
-}
-
-fn linked(item: &Value, member: &str, pages: &str) -> Cell {
-    match text(item, member) {
-        id if id.is_empty() => Cell::Nothing,
-        id => Cell::Link { href: format!("/console/{pages}/{}", encoded(&id)), text: id, note: None },
-    }
 }
 
 async fn show(user: ConsoleUser<Read>, Path(id): Path<String>) -> Result<Response, ApiError> {

@@ -10,6 +10,7 @@ use views::pages::Field;
 
 use super::entity::shown_beside;
 use super::fields::{self, FieldSpec, Filled, FormErrors, Loaded};
+use super::meanwhile;
 use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
@@ -92,7 +93,10 @@ impl SettingsTab {
     }
 
     /// What the API answers for it, as its form shows it.
-    async fn current<S: Settings, R>(&self, user: &ConsoleUser<R>) -> Result<Value, ApiError> {
+    ///
+    /// # Errors
+    /// Those of the API.
+    pub async fn current<S: Settings, R>(&self, user: &ConsoleUser<R>) -> Result<Value, ApiError> {
         user.api().get(self.api.unwrap_or(S::API)).await.map(S::to_form)
     }
 
@@ -147,7 +151,7 @@ pub(super) async fn render<S: Settings>(
     below: Vec<Block>,
 ) -> Result<Response, ApiError> {
     let current = tab.current::<S, _>(user).await?;
-    let form = form::<S>(user, tab, &Filled::Entity(&current), FormErrors::default()).await?;
+    let form = form::<S>(user, tab, &current, &Filled::Entity(&current), FormErrors::default()).await?;
     Ok(user.render(status, page::<S>(user, tab, form, below)).await)
 }
 
@@ -156,8 +160,10 @@ async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiE
     // The API asks for the right again.
     let user = user.with_right::<S::Read>();
     let tab = tab_at::<S>(user.uri.path())?;
-    let saved = match typed::<S, _>(&user, tab, &fields).await? {
-        Ok(_) if tab.asks && fields.get(CONFIRMED).is_empty() => return ask::<S>(&user, tab, &fields).await,
+    let current = tab.current::<S, _>(&user).await?;
+    let is_same = meanwhile::check(&user, &current, &tab.specs(), &fields);
+    let saved = match is_same.and_then(|()| typed::<S, _>(&user, tab, &current, &fields)) {
+        Ok(_) if tab.asks && fields.get(CONFIRMED).is_empty() => return ask::<S>(&user, tab, &current, &fields).await,
         Ok(body) => {
             let sent = user.api().send(Method::PATCH, tab.api.unwrap_or(S::API), body).await;
             sent.map_err(|error| shown_beside(&user, error, &tab.specs()))
@@ -167,7 +173,7 @@ async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiE
     match saved {
         Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", tab.address::<S>()))),
         Err(errors) => {
-            let form = self::form::<S>(&user, tab, &Filled::Form(&fields), errors?).await?;
+            let form = self::form::<S>(&user, tab, &current, &Filled::Form(&fields), errors?).await?;
             let below = S::below(&user, tab).await?;
             Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page::<S>(&user, tab, form, below)).await)
         }
@@ -178,12 +184,12 @@ async fn save<S: Settings>(form: ConsoleForm<S::Write>) -> Result<Response, ApiE
 async fn ask<S: Settings>(
     user: &ConsoleUser<S::Read>,
     tab: &SettingsTab,
+    current: &Value,
     fields: &FormFields,
 ) -> Result<Response, ApiError> {
-    let current = tab.current::<S, _>(user).await?;
     let (loaded, specs, no_errors) = (S::choices(user, tab).await?, tab.specs(), FormErrors::default());
     let shown = |filled: &Filled<'_>| fields::shown_with(user, S::NAME, &specs, filled, &no_errors, &loaded);
-    let (before, after) = (shown(&Filled::Entity(&current)), shown(&Filled::Form(fields)));
+    let (before, after) = (shown(&Filled::Entity(current)), shown(&Filled::Form(fields)));
     let change = |(before, after): (Field, Field)| {
         let (old, new) = (fields::fact(user, &before), fields::fact(user, &after));
         (old != new).then(|| (before.label, Cell::Text { text: format!("{} → {}", or_dash(old), or_dash(new)) }))
@@ -208,22 +214,20 @@ fn or_dash(text: String) -> String {
     if text.is_empty() { "–".to_owned() } else { text }
 }
 
-/// The change that the form of a tab holds, or what is wrong with single fields.
+/// The change that the form of a tab holds; `current` is what is stored.
 ///
 /// # Errors
-/// Those of the API.
-pub(super) async fn typed<S: Settings, R>(
+/// What is wrong with single fields.
+pub(super) fn typed<S: Settings, R>(
     user: &ConsoleUser<R>,
     tab: &SettingsTab,
+    current: &Value,
     fields: &FormFields,
-) -> Result<Result<Value, FormErrors>, ApiError> {
-    let current = tab.current::<S, _>(user).await?;
+) -> Result<Value, FormErrors> {
     let specs = tab.specs();
-    let body = fields::body(user, &specs, fields, Some(&current));
-    Ok(body.map(|mut body| {
-        specs.iter().for_each(|spec| leave_out_if_empty(&mut body, spec.path));
-        S::to_api(body)
-    }))
+    let mut body = fields::body(user, &specs, fields, Some(current))?;
+    specs.iter().for_each(|spec| leave_out_if_empty(&mut body, spec.path));
+    Ok(S::to_api(body))
 }
 
 /// The API replaces objects as a whole: what is empty in one is left out of it.
@@ -240,6 +244,7 @@ fn leave_out_if_empty(body: &mut Value, path: &str) {
 async fn form<S: Settings>(
     user: &ConsoleUser<S::Read>,
     tab: &SettingsTab,
+    current: &Value,
     filled: &Filled<'_>,
     errors: FormErrors,
 ) -> Result<Vec<Block>, ApiError> {
@@ -267,6 +272,7 @@ async fn form<S: Settings>(
     Ok(vec![Block::Form(Form {
         action: tab.address::<S>(),
         sections,
+        hidden: vec![meanwhile::hidden(user, current, &tab.specs())],
         submit: user.text("button.save"),
         error: errors.whole,
         is_guarded: true,

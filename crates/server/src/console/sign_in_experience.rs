@@ -7,7 +7,7 @@ use views::console::{Action, Preview};
 use views::pages::Choice;
 
 use super::entity::text;
-use super::experience::{self, FURTHER, IDENTIFIERS, RESET, SIGN_UP, WAYS};
+use super::experience::{self, AS_SET, FURTHER, IDENTIFIERS, RESET, SIGN_UP, WAYS};
 use super::fields::{FieldKind, FieldSpec, Loaded};
 use super::page::language;
 use super::preview;
@@ -46,11 +46,15 @@ impl Settings for SignInExperience {
 
     async fn choices(user: &ConsoleUser<Read>, tab: &SettingsTab) -> Result<Loaded, ApiError> {
         match tab.name {
-            // The settings of connectors are not for everybody who reads.
-            "sign-up-and-sign-in" if user.may(Right::Manage) => {
-                Ok(vec![("socialSignInConnectorTargets", targets(user).await?)])
+            "sign-up-and-sign-in" => {
+                let settings = user.api().get(experience::API).await?;
+                // The settings of connectors are not for everybody who reads.
+                let targets = match user.may(Right::Manage) {
+                    true => targets(user).await?,
+                    false => listed_targets(&settings),
+                };
+                Ok(vec![("signUp.first", identifiers(user, &settings)), ("socialSignInConnectorTargets", targets)])
             }
-            "sign-up-and-sign-in" => Ok(vec![("socialSignInConnectorTargets", listed_targets(user).await?)]),
             "profile-fields" => Ok(vec![("signUpProfileFields.order", catalogue(user).await?)]),
             "content" => Ok(vec![("languageInfo.fallbackLanguage", languages(user).await?)]),
             _ => Ok(Loaded::new()),
@@ -104,7 +108,7 @@ const SIGN_UP_AND_SIGN_IN: &[Section] = &[
         name: "sign-up",
         fields: &[
             FieldSpec::required("signInMode", FieldKind::Choice(&["SignInAndRegister", "SignIn", "Register"])),
-            FieldSpec::required("signUp.first", FieldKind::Choice(SIGN_UP)),
+            FieldSpec::required("signUp.first", FieldKind::LoadedChoice),
             FieldSpec::new("signUp.further", FieldKind::Set(FURTHER)),
             FieldSpec::new("signUp.password", FieldKind::Check),
         ],
@@ -206,11 +210,25 @@ fn name_in(connector: &Value, language: &str) -> Option<String> {
 }
 
 /// Those that pages offer now.
-async fn listed_targets(user: &ConsoleUser<Read>) -> Result<Vec<Choice>, ApiError> {
-    let settings = user.api().get(experience::API).await?;
+fn listed_targets(settings: &Value) -> Vec<Choice> {
     let listed = settings.get("socialSignInConnectorTargets").and_then(Value::as_array).cloned().unwrap_or_default();
     let names = listed.iter().filter_map(Value::as_str).map(str::to_owned);
-    Ok(names.map(|value| Choice { label: value.clone(), value }).collect())
+    names.map(|value| Choice { label: value.clone(), value }).collect()
+}
+
+/// The identifiers that a form can set, and those that are stored where it can't.
+fn identifiers(user: &ConsoleUser<Read>, settings: &Value) -> Vec<Choice> {
+    let phrase = |value: &str| format!("sign-in-experience.signUp_first_{value}");
+    let choice = |value: &&str| Choice { value: (*value).to_owned(), label: user.text(&phrase(value)) };
+    let mut choices: Vec<Choice> = SIGN_UP.iter().map(choice).collect();
+    let stored = experience::to_form(settings.clone());
+    if stored.pointer("/signUp/first").is_some_and(|first| first == AS_SET) {
+        let names: Vec<String> =
+            experience::identifiers(settings).iter().map(|name| user.text(&phrase(name))).collect();
+        let label = user.text_with(&phrase(AS_SET), &[("names", &names.join(", "))]);
+        choices.push(Choice { value: AS_SET.to_owned(), label });
+    }
+    choices
 }
 
 /// The languages of the hosted pages: those that ship, and those with texts of the tenant.

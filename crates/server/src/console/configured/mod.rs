@@ -16,7 +16,8 @@ use views::console::{
 };
 
 use super::entity::{Entity, address, api_path, deletion, item_page, page_below, text};
-use super::fields::{self, FieldSpec, Filled, FormErrors};
+use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
+use super::meanwhile;
 use crate::callers::console::Manage;
 use crate::callers::{ConsoleForm, ConsoleUser};
 use crate::errors::ApiError;
@@ -44,6 +45,14 @@ pub(super) struct Kind {
     pub settings: Vec<FieldSpec>,
     /// How to set it up, in Markdown.
     pub guide: String,
+}
+
+impl Kind {
+    /// The members that the form of one that there is sends.
+    fn sent(&self) -> Vec<FieldSpec> {
+        let config = FieldSpec::new("config", FieldKind::Object);
+        self.settings.iter().copied().chain([config]).collect()
+    }
 }
 
 /// An entity with kinds.
@@ -269,6 +278,7 @@ pub(super) async fn render<C: Configured>(
     blocks.push(Block::Form(Form {
         title: Some(user.text("tab.settings")),
         action: address::<C>(&id),
+        hidden: vec![meanwhile::hidden(user, item, &kind.sent())],
         submit: user.text("button.save"),
         ..form_of::<C>(user, &kind, Some(item), shown.typed, shown.errors)
     }));
@@ -290,7 +300,8 @@ async fn save<C: Configured>(form: ConsoleForm<Manage>) -> Result<Response, ApiE
     let (user, typed, id) = (&form.user, &form.fields, form.id("id"));
     let item = user.api().get(&api_path::<C>(&id)).await?;
     let kind = find::<C>(user, &text(&item, C::KIND)).await?;
-    let saved = match body(user, &kind, Some(&item), typed) {
+    let is_same = meanwhile::check(user, &item, &kind.sent(), typed);
+    let saved = match is_same.and_then(|()| body(user, &kind, Some(&item), typed)) {
         Ok(body) => {
             let sent = user.api().send(Method::PATCH, &api_path::<C>(&id), body).await;
             sent.map_err(|error| refused(user, &kind, &kind.settings, error))

@@ -236,6 +236,7 @@ async fn send_test(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let sent = user.api().send(Method::POST, &format!("{path}/test"), body).await;
     let (status, outcome) =
         user.outcome(sent, user.text_with("webhooks.test_taken", &[("event", event), ("url", &url(&item))]))?;
+    let item = Webhooks::to_form(item);
     let mut page = settings_page::<Webhooks>(user, &item, &Filled::Entity(&item), FormErrors::default());
     page.blocks.insert(0, outcome);
     Ok(user.render(status, page).await)

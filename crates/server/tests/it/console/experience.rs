@@ -12,9 +12,9 @@ pub const EXPERIENCE: &str = "/console/sign-in-experience";
 const PREVIEW: &str = "/console/sign-in-experience/preview";
 
 /// What a browser sends of the page's form of settings: it changes nothing yet.
-fn form_of(page: &BrowserPage) -> Vec<(String, String)> {
+pub fn form_of(page: &BrowserPage) -> Vec<(String, String)> {
     let html = page.text();
-    let form = html.split("data-guarded>").nth(1).unwrap_or_else(|| panic!("no form: {html}"));
+    let form = html.split(" data-guarded").nth(1).unwrap_or_else(|| panic!("no form: {html}"));
     let form = form.split("</form>").next().unwrap();
     let decoded = |text: &str| html_escape::decode_html_entities(text).into_owned();
     let attribute = |tag: &str, name: &str| {
@@ -50,7 +50,7 @@ fn form_of(page: &BrowserPage) -> Vec<(String, String)> {
 }
 
 /// The form of a page with these fields changed: an empty text is what a box without a tick sends.
-fn with<'a>(form: &'a [(String, String)], changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub fn with<'a>(form: &'a [(String, String)], changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let is_kept = |(name, _): &(&str, &str)| changed.iter().all(|(other, _)| name != other);
     let kept = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(is_kept);
     kept.chain(changed.iter().copied()).collect()

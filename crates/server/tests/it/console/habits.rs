@@ -141,7 +141,7 @@ async fn f1_each_of_several_asks_for_its_own_right() {
 async fn a_filtered_list_is_a_file_without_formulas() {
     for_each_engine(async |app: TestApp| {
         let mut browser = administrator(&app).await;
-        for (username, name) in [("ada", "=HYPERLINK(\"x\")"), ("adb", "Ada, B."), ("cleo", "Cleo")] {
+        for (username, name) in [("ada", "=HYPERLINK(\"x\")"), ("adb", "Ada, B."), ("adc", "C;=1"), ("cleo", "Cleo")] {
             let user = json!({"username": username, "name": name});
             call(&app, "POST", "/api/users", user).await.expect(200);
         }
@@ -153,7 +153,8 @@ async fn a_filtered_list_is_a_file_without_formulas() {
         let text = file.text();
         let mut lines = text.lines();
         assert_eq!(lines.next(), Some("id,username,primaryEmail,primaryPhone,name,isSuspended,createdAt,lastSignInAt"));
-        assert_eq!(lines.count(), 2, "{text}");
+        assert_eq!(lines.count(), 3, "{text}");
+        assert!(text.contains(",\"C;'=1\","), "{text}");
         assert!(text.contains(",\"'=HYPERLINK(\"\"x\"\")\",") && text.contains(",\"Ada, B.\","), "{text}");
         let json = browser.send("GET", "/console/export/users?q=cleo&format=json", None).await.expect(200);
         let rows: Value = serde_json::from_str(&json.text()).unwrap();
