@@ -144,7 +144,7 @@ fn sign_in_to_api(form: &Value) -> Value {
         json!({
             "identifier": identifier,
             "password": way != "code",
-            "verificationCode": way != "password",
+            "verificationCode": !matches!(way, "password"),
             "isPasswordPrimary": matches!(way, "password" | "passwordFirst"),
         })
     };
