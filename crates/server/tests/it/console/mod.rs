@@ -8,6 +8,7 @@ mod fixture;
 mod get_started;
 mod habits;
 mod keys;
+mod owners;
 mod pages;
 mod people;
 mod refused_requests;
