@@ -24,6 +24,8 @@ use crate::{DbError, Options, Sql, Value};
 /// States that only a new connection resolves. A server that became a standby remains one for existing connections, while a
 /// new connection may reach the primary; and statements prepared before a newer node changed the schema can't run any more.
 const RECONNECT_STATES: [SqlState; 2] = [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::FEATURE_NOT_SUPPORTED];
+/// Whoever waited for a lock sees what the other committed, whatever the server's default is.
+const BEGIN: &str = "begin isolation level read committed";
 /// How much longer the client waits for a statement than the server's own time limit.
 const CLIENT_TIMEOUT_MARGIN: Duration = Duration::from_secs(2);
 /// A connection that was not used for this long is checked before the next unit of work.
@@ -57,7 +59,7 @@ impl Server {
         config.keepalives(true).keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
         // Keepalives are not sent while data waits for an acknowledgement.
         config.tcp_user_timeout(idle + interval * retries);
-        let mut begin = "begin".to_owned();
+        let mut begin = BEGIN.to_owned();
         match options.statement_timeout {
             // PgBouncer refuses unknown parameters of a start, and one for the session would reach other clients.
             Some(limit) if url.pgbouncer => begin = limited_begin(limit),
@@ -149,7 +151,7 @@ fn unreachable(cause: &str) -> DbError {
 
 /// Begins a transaction whose statements may take this long each.
 fn limited_begin(limit: Duration) -> String {
-    format!("begin; set local statement_timeout = {}", limit.as_millis())
+    format!("{BEGIN}; set local statement_timeout = {}", limit.as_millis())
 }
 
 /// A connection, and the statements prepared on it.

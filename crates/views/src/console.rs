@@ -153,6 +153,8 @@ pub struct Form {
     pub error: Option<String>,
     /// Whether the page warns who leaves it with changes.
     pub is_guarded: bool,
+    /// Whether it holds what was typed and not saved.
+    pub is_changed: bool,
     /// What the form's values make of a page, beside it.
     pub preview: Option<Preview>,
 }

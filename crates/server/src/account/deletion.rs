@@ -11,7 +11,7 @@ use crate::callers::{AccountNeeds, AccountOperation, AccountUser, account_operat
 use crate::credential_changes::{self, CredentialChange};
 use crate::routes::Routes;
 use crate::users::planned_deletions;
-use crate::{ApiError, account_settings};
+use crate::{ApiError, account_settings, roles};
 
 const SECONDS_OF_DAY: i64 = 86_400;
 
@@ -57,12 +57,15 @@ async fn post_deletion(caller: AccountUser<PlanDeletion>) -> Result<Json<MyAccou
 /// Has the account deleted when the grace period is over.
 ///
 /// # Errors
-/// As the caller; 400 `account_center.field_not_enabled` where people may not.
+/// As the caller; 400 `account_center.field_not_enabled` where people may not; 422 `entity.db_constraint_violated` for the last owner.
 pub(crate) async fn plan_deletion(caller: &AccountUser<PlanDeletion>) -> Result<MyAccountDeletion, ApiError> {
     let plan = caller.write(|work, user| {
         let settings = account_settings::read(work)?;
         if !settings.deletion_enabled {
             return Err(ApiError::bad_request(ErrorCode::AccountCenterFieldNotEnabled));
+        }
+        if roles::is_last_owner(work, &user.id)? {
+            return Err(roles::last_owner());
         }
         if let Some(due_at) = planned_deletions::find(work, &user.id)? {
             return Ok(due_at);

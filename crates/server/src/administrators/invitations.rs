@@ -14,6 +14,7 @@ use serde_json::{Map, json};
 
 use super::people;
 use crate::audit::AuditEntry;
+use crate::callers::console::ADMIN;
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
 use crate::roles;
@@ -101,7 +102,7 @@ pub(super) fn create(work: &Work<'_>, new: &CreateAdministratorInvitation) -> Re
     let Actor::Management { id: inviter, is_application } = work.actor() else {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     };
-    people::require_right(work)?;
+    roles::require_owner(work)?;
     require_room(work)?;
     let (id, token) = (id::entity_id(work.rng()), id::opaque_token(work.rng()));
     let lifetime = new.expires_in.map_or(LIFETIME_SECONDS, |seconds| seconds.0);
@@ -198,11 +199,16 @@ fn gone() -> ApiError {
 pub(crate) fn accept(work: &Work<'_>, token: &str, user: &UserId) -> Result<(), ApiError> {
     // A link that comes back after a crash would count twice.
     work.require_durable();
-    let invitation = require_valid(work, token)?;
     let active = crate::users::store::get_for_update(work, user)?;
     if active.is_suspended {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     }
+    // Whoever invited may be losing the right at the same time.
+    roles::keep_an_owner(work, || use_up(work, token, user))
+}
+
+fn use_up(work: &Work<'_>, token: &str, user: &UserId) -> Result<(), ApiError> {
+    let invitation = require_valid(work, token)?;
     if people::role_of(work, user)?.is_some() {
         return Err(ApiError::unprocessable(ErrorCode::RequestInvalidInput).with_phrase("console.has_role_already"));
     }
@@ -215,6 +221,8 @@ pub(crate) fn accept(work: &Work<'_>, token: &str, user: &UserId) -> Result<(), 
         return Err(gone());
     }
     people::give_role(work, user, invitation.role())?;
+    // As the first administrator does: this person may be the first.
+    crate::sign_in_experience::close_registration(work)?;
     Ok(work.audit(&accepted(work, &invitation, user))?)
 }
 
@@ -232,4 +240,19 @@ fn accepted(work: &Work<'_>, invitation: &Invitation, user: &UserId) -> AuditEnt
         put("userAgent", request.user_agent.as_str().into());
     }
     AuditEntry { key: "Administration.AdministratorInvitations.Accepted".to_owned(), payload }
+}
+
+/// Deletes the invitations that a person made or accepted, with the addresses in them.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn forget_user(work: &Work<'_>, user: &UserId) -> Result<(), DbError> {
+    if work.tenant_id() != ADMIN {
+        return Ok(());
+    }
+    let text = sql!(
+        "delete from administrator_invitations where tenant_id = $1 \
+         and (accepted_user_id = $2 or (inviter_id = $2 and inviter_is_application = false))"
+    );
+    work.exec(text, params![work.tenant_id(), user]).map(drop)
 }

@@ -7,7 +7,8 @@ mod invitations;
 mod message;
 mod people;
 
-pub(crate) use invitations::{Invitation, accept, require_valid};
+pub(crate) use invitations::{Invitation, accept, forget_user, require_valid};
+pub(crate) use people::is_built_in;
 
 use crate::callers::ManagementCaller;
 use crate::callers::console::ADMIN;

@@ -1,7 +1,6 @@
 //! The people: their list, and a change of what they may do.
 
 use ::api::administrators::{Administrator, AdministratorRole};
-use axum::http::StatusCode;
 use db::{DbError, FromRow};
 use kernel::ids::UserId;
 use kernel::{Pagination, Timestamp};
@@ -12,7 +11,7 @@ use crate::organizations;
 use crate::roles::{self, Users};
 use crate::search::{ListQuery, Where};
 use crate::users;
-use crate::work::{Actor, View, Work};
+use crate::work::{View, Work};
 
 /// The organization of the people who administer the tenant `default` (inventory D113).
 const ORGANIZATION: &str = "t-default";
@@ -20,6 +19,11 @@ const ORGANIZATION: &str = "t-default";
 const ORGANIZATION_ROLE: &str = "admin";
 /// Every account of the tenant `admin` has it (inventory D111).
 const EVERYBODY: &str = "user";
+
+/// Whether the console knows a role of the tenant `admin` by this name.
+pub(crate) fn is_built_in(role: &str) -> bool {
+    role == EVERYBODY || AdministratorRole::ALL.iter().any(|known| known.role_name() == role)
+}
 
 const LIST_QUERY: ListQuery = ListQuery { columns: PersonRow::COLUMNS, from: "users", order: "created_at, id" };
 
@@ -94,19 +98,6 @@ pub(super) fn role_of(view: &View<'_>, id: &UserId) -> Result<Option<Administrat
     Ok(held.get(id).and_then(|names| strongest(names)))
 }
 
-/// Asks again, in the transaction, whether whoever wants a change may still make it: of two owners who remove each other one stays.
-///
-/// # Errors
-/// 403 `auth.forbidden`.
-pub(super) fn require_right(work: &Work<'_>) -> Result<(), ApiError> {
-    let may = match work.actor() {
-        Actor::Management { id, is_application: true } => roles::is_owning_application(work, id)?,
-        Actor::Management { id, is_application: false } => roles::is_owner(work, id)?,
-        _ => false,
-    };
-    if may { Ok(()) } else { Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden")) }
-}
-
 /// Gives somebody a role in place of those before.
 ///
 /// # Errors
@@ -114,10 +105,7 @@ pub(super) fn require_right(work: &Work<'_>) -> Result<(), ApiError> {
 pub(super) fn change_role(work: &Work<'_>, id: &UserId, role: AdministratorRole) -> Result<Administrator, ApiError> {
     users::store::get_for_update(work, id)?;
     get(work, id)?;
-    roles::keep_an_owner(work, || {
-        require_right(work)?;
-        give_role(work, id, role)
-    })?;
+    roles::change_as_owner(work, || give_role(work, id, role))?;
     get(work, id)
 }
 
@@ -150,8 +138,7 @@ pub(super) fn give_role(work: &Work<'_>, id: &UserId, role: AdministratorRole) -
 pub(super) fn remove(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     subject::revoke_all_of_user(work, id)?;
     get(work, id)?;
-    roles::keep_an_owner(work, || {
-        require_right(work)?;
+    roles::change_as_owner(work, || {
         for role in AdministratorRole::ALL {
             roles::unassign_by_name::<Users>(work, id, role.role_name())?;
         }

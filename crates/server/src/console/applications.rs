@@ -12,7 +12,7 @@ use super::bulk::BulkAction;
 use super::entity::{self, Entity, address, api_path, cell, item_page, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use crate::callers::console::{Manage, Read};
-use crate::callers::{ConsoleForm, ConsoleUser};
+use crate::callers::{ConsoleForm, ConsoleUser, Right};
 use crate::errors::ApiError;
 use crate::pages::redirect;
 use crate::routes::Routes;
@@ -58,6 +58,10 @@ impl Entity for Applications {
     const TABS: &'static [&'static str] = &["secrets"];
     const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
     const EXPORT: &'static [&'static str] = &["id", "name", "type", "description", "createdAt"];
+
+    fn right_of_tab(_: &str) -> Right {
+        Right::Manage
+    }
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
         let kind = text(item, "type");

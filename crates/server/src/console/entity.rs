@@ -14,7 +14,7 @@ pub(super) use super::cells::{cell, linked, text, time};
 use super::export;
 use super::fields::{self, FieldSpec, Filled, FormErrors};
 use super::meanwhile;
-use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
+use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser, Right};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
 use crate::routes::Routes;
@@ -44,6 +44,11 @@ pub(super) trait Entity: Send + Sync + 'static {
     const SETTINGS: &'static [FieldSpec];
     /// Further tabs: each is the phrase `{NAME}.tab.{tab}`.
     const TABS: &'static [&'static str] = &[];
+    /// Who may open a tab.
+    fn right_of_tab(_: &str) -> Right {
+        <Self::Read as ConsoleRight>::RIGHT
+    }
+
     /// What can be done with several at once.
     const BULK: &'static [BulkAction] = &[];
     /// The members that a file of the list has, as paths; none for a list that is no file.
@@ -239,7 +244,10 @@ pub(super) fn item_page<E: Entity, R>(
     };
     let tabs = match E::TABS.is_empty() {
         true => Vec::new(),
-        false => [""].iter().chain(E::TABS).map(|name| tab(name)).collect(),
+        false => {
+            let shown = E::TABS.iter().filter(|name| user.may(E::right_of_tab(name)));
+            [""].iter().chain(shown).map(|name| tab(name)).collect()
+        }
     };
     ConsolePage { tabs, ..page_below::<E, R>(user, E::title(item), blocks) }
 }

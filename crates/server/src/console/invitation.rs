@@ -11,12 +11,12 @@ use views::translate;
 
 use super::open_form::OpenForm;
 use super::page::{language, render_alone};
-use super::refusals;
 use crate::administrators::{self, Invitation};
 use crate::callers::console::{ADMIN, ConsoleSession};
 use crate::errors::ApiError;
 use crate::interaction::password_attempt::require_max_length;
 use crate::interaction::to_api_error;
+use crate::oidc::cookies::CookieAttributes;
 use crate::pages::{FormFields, PageRequest, redirect};
 use crate::routes::Routes;
 use crate::users::store::NewUser;
@@ -25,6 +25,8 @@ use crate::{breached_passwords, users};
 
 const PATH: &str = "/console/invitation";
 const ACCEPT: &str = "/console/invitation/accept";
+/// The link that this browser opened last. The address to which a sign-in returns has no secret: addresses are logged.
+const COOKIE: &str = "_console_invitation";
 /// The field with the secret of the session: pages that everybody sees have an empty one.
 const PROOF: &str = "proof";
 /// More than any username or name has.
@@ -89,7 +91,11 @@ impl<'a> Opened<'a> {
             blocks: vec![self.facts(), Block::Form(form)],
             ..ConsolePage::default()
         };
-        render_alone(self.page, status, &page)
+        let mut response = render_alone(self.page, status, &page);
+        let mut set_cookies = self.page.set_cookies();
+        set_cookies.set(COOKIE, self.token, &CookieAttributes { path: PATH, expires: None, http_only: true });
+        set_cookies.apply(response.headers_mut());
+        response
     }
 
     /// The form of a new account.
@@ -124,10 +130,7 @@ impl<'a> Opened<'a> {
             error: errors.whole,
             ..Form::default()
         };
-        let own = url::form_urlencoded::Serializer::new(String::new()).append_pair("token", self.token).finish();
-        let to = format!("{PATH}?{own}");
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("to", &to).finish();
-        let sign_in = Action { title: self.text("sign_in"), href: format!("/console/sign-in?{query}") };
+        let sign_in = Action { title: self.text("sign_in"), href: sign_in_address("to", PATH) };
         self.render(status, form, sign_in)
     }
 
@@ -149,7 +152,8 @@ impl<'a> Opened<'a> {
             error,
             ..Form::default()
         };
-        Ok(self.render(status, form, refusals::other_account(self.page)))
+        let switch = translate(language(self.page), "console.refused.switch", &[]);
+        Ok(self.render(status, form, Action { title: switch, href: sign_in_address("to", PATH) }))
     }
 }
 
@@ -182,8 +186,24 @@ fn text(page: &PageRequest, key: &str) -> String {
     translate(language(page), &format!("console.invitation.{key}"), &[])
 }
 
+/// Where people sign in, whoever is signed in in this browser.
+fn sign_in_address(name: &str, value: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    format!("/console/sign-in?{}", query.append_pair("prompt", "login").append_pair(name, value).finish())
+}
+
+/// After the link was used.
+fn leave(page: &PageRequest, to: &str) -> Response {
+    let mut response = redirect(StatusCode::SEE_OTHER, to);
+    let mut set_cookies = page.set_cookies();
+    set_cookies.remove(COOKIE, PATH);
+    set_cookies.apply(response.headers_mut());
+    response
+}
+
 async fn show(page: PageRequest) -> Result<Response, ApiError> {
-    let opened = match Opened::find(&page, page.query("token").unwrap_or_default()).await {
+    let token = page.query("token").map(str::to_owned).or_else(|| page.cookie(COOKIE)).unwrap_or_default();
+    let opened = match Opened::find(&page, &token).await {
         Ok(opened) => opened,
         Err(error) => return failed(&page, error),
     };
@@ -223,11 +243,7 @@ async fn register(OpenForm { page, fields }: OpenForm) -> Result<Response, ApiEr
     }
     let username = fields.get("username").trim().to_owned();
     match make_account(&opened, &fields, &username).await {
-        Ok(()) => {
-            let hint =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair("login_hint", &username).finish();
-            Ok(redirect(StatusCode::SEE_OTHER, &format!("/console/sign-in?{hint}")))
-        }
+        Ok(()) => Ok(leave(&page, &sign_in_address("login_hint", &username))),
         Err(error) if error.status() == StatusCode::NOT_FOUND => failed(&page, error),
         Err(error) if error.status().is_client_error() => {
             let errors = Errors::of(&page, &error);
@@ -286,7 +302,7 @@ async fn accept(OpenForm { page, fields }: OpenForm) -> Result<Response, ApiErro
     }
     let (owned, user) = (token.to_owned(), session.user_id.clone());
     match page.write(move |work| administrators::accept(work, &owned, &user)).await {
-        Ok(()) => Ok(redirect(StatusCode::SEE_OTHER, "/console?done=invitation_accepted")),
+        Ok(()) => Ok(leave(&page, "/console?done=invitation_accepted")),
         Err(error) if error.status() == StatusCode::NOT_FOUND => failed(&page, error),
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let text = error.message(language(&page));

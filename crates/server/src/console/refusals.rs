@@ -28,7 +28,7 @@ pub(crate) fn without_right(request: &PageRequest, has_role: bool) -> Response {
 }
 
 /// Ends the sign-in, so that another account can be used.
-pub(super) fn other_account(request: &PageRequest) -> Action {
+fn other_account(request: &PageRequest) -> Action {
     let endpoint = request.tenant.endpoint();
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", CONSOLE)

@@ -242,6 +242,7 @@ fn page<S: Scripts>(
         second: Some(Action { title: user.text("scripts.test"), href: format!("{own}/test") }),
         error: shown.errors.whole,
         is_guarded: true,
+        is_changed: shown.typed.is_some(),
         ..Form::default()
     };
     let deletion = || Dialog {

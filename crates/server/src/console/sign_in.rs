@@ -90,6 +90,10 @@ async fn begin(page: PageRequest) -> Result<Response, ApiError> {
     if let Some(hint) = page.query("login_hint") {
         query.append_pair("login_hint", hint);
     }
+    // A link may be opened in a browser in which somebody else is signed in.
+    if page.query("prompt") == Some("login") {
+        query.append_pair("prompt", "login");
+    }
     let query = query
         .append_pair("client_id", CONSOLE)
         .append_pair("redirect_uri", &callback(context))

@@ -7,12 +7,17 @@ use super::api::encoded;
 use super::entity::{cell, text, time};
 use super::linked::{self, Linked};
 use super::users::Users;
-use crate::callers::ConsoleUser;
 use crate::callers::console::{ManageUsers, ReadUsers};
+use crate::callers::{ConsoleUser, Right};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     linked::routes::<UserOrganizations>().merge(linked::routes::<UserGrants>()).merge(linked::routes::<UserDevices>())
+}
+
+/// A name, which leads to its page whoever may open that.
+fn name_for(user: &ConsoleUser<ReadUsers>, text: String, href: String) -> Cell {
+    if user.may(Right::Read) { Cell::Link { text, href, note: None } } else { Cell::Text { text } }
 }
 
 /// The organizations of a person, with their roles there.
@@ -27,12 +32,12 @@ impl Linked for UserOrganizations {
     const IS_PAGED: bool = false;
     const IS_EDITABLE: bool = false;
 
-    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+    fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
         let href = format!("/console/organizations/{}/members", encoded(&text(item, "id")));
         let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
         let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
         let roles = if roles.is_empty() { Cell::Nothing } else { Cell::Text { text: roles.join(", ") } };
-        vec![Cell::Link { text: text(item, "name"), href, note: None }, roles]
+        vec![name_for(user, text(item, "name"), href), roles]
     }
 }
 
@@ -54,7 +59,7 @@ impl Linked for UserGrants {
         }
     }
 
-    fn cells(_: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+    fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
         let application = item.get("application").unwrap_or(&Value::Null);
         let href = format!("/console/applications/{}", encoded(&text(application, "id")));
         let granted = item.pointer("/payload/iat").and_then(Value::as_i64).unwrap_or_default();
@@ -63,7 +68,7 @@ impl Linked for UserGrants {
         let scopes: Vec<&str> =
             of_person.into_iter().chain(resources.filter_map(|(_, scope)| scope.as_str())).collect();
         vec![
-            Cell::Link { text: text(application, "name"), href, note: None },
+            name_for(user, text(application, "name"), href),
             Cell::Text { text: scopes.join(" ") },
             time(&json!({"at": granted.saturating_mul(1000)}), "at"),
             time(item, "expiresAt"),
@@ -71,7 +76,7 @@ impl Linked for UserGrants {
     }
 }
 
-/// The devices on which a person need no second factor for a while.
+/// The devices on which a person needs no second factor for a while.
 struct UserDevices;
 
 impl Linked for UserDevices {

@@ -62,6 +62,10 @@ impl Entity for Users {
     const EXPORT: &'static [&'static str] =
         &["id", "username", "primaryEmail", "primaryPhone", "name", "isSuspended", "createdAt", "lastSignInAt"];
 
+    fn right_of_tab(tab: &str) -> Right {
+        if tab == "tokens" { Right::Manage } else { Right::ReadUsers }
+    }
+
     fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
         let username = Some(text(item, "username")).filter(|name| !name.is_empty() && *name != Self::title(item));
         vec![

@@ -14,7 +14,7 @@ use db::{DbError, Sql, params, sql};
 
 use super::api::SEARCHABLE_COLUMNS;
 use super::model::{Role, RoleType};
-use super::owners::keep_an_owner;
+use super::owners::change_as_owner;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
@@ -121,7 +121,7 @@ async fn add_roles<H: RoleHolder>(
         touch::<H>(work)?;
         H::require(work, &id)?;
         let role_ids = body.role_ids.0;
-        let added_role_ids = assign::<H>(work, &id, &role_ids)?;
+        let added_role_ids = change_as_owner(work, || assign::<H>(work, &id, &role_ids))?;
         Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids })
     };
     caller.write(add).await.map(|assigned| (StatusCode::CREATED, Json(assigned)))
@@ -141,7 +141,7 @@ async fn replace_roles<H: RoleHolder>(
             "delete from {table} where tenant_id = $1 and {key} = $2 and role_id in \
              (select id from roles where tenant_id = $1 and name not like '#internal:%')"
         ));
-        keep_an_owner(work, || {
+        change_as_owner(work, || {
             work.exec(&delete, params![work.tenant_id(), &id])?;
             assign::<H>(work, &id, &body.role_ids.0)
         })?;
@@ -157,7 +157,7 @@ async fn remove_role<H: RoleHolder>(
     let remove = move |work: &Work<'_>| {
         touch::<H>(work)?;
         H::require(work, &id)?;
-        keep_an_owner(work, || H::ROLES.remove(work, &[&id], &role))
+        change_as_owner(work, || H::ROLES.remove(work, &[&id], &role))
     };
     caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::model::{Role, RoleType};
-use super::owners::keep_an_owner;
+use super::owners::change_as_owner;
 use super::store;
 use crate::applications::{self, Application};
 use crate::callers::ManagementCaller;
@@ -173,7 +173,7 @@ async fn add<L: RoleLinks>(
     RequestBody(body): RequestBody<L>,
 ) -> Result<StatusCode, ApiError> {
     let ids = body.into_ids();
-    caller.write(move |work| link::<L>(work, &id, &ids)).await.map(|()| StatusCode::CREATED)
+    caller.write(move |work| change_as_owner(work, || link::<L>(work, &id, &ids))).await.map(|()| StatusCode::CREATED)
 }
 
 pub(super) async fn remove<L: RoleLinks>(
@@ -182,7 +182,7 @@ pub(super) async fn remove<L: RoleLinks>(
 ) -> Result<StatusCode, ApiError> {
     let unlink = move |work: &Work<'_>| {
         touch::<L>(work)?;
-        keep_an_owner(work, || L::TABLE.remove(work, &[&id], &linked))?;
+        change_as_owner(work, || L::TABLE.remove(work, &[&id], &linked))?;
         Ok::<_, ApiError>(L::emit_removed(work)?)
     };
     caller.write(unlink).await.map(|()| StatusCode::NO_CONTENT)

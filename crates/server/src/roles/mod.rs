@@ -17,7 +17,9 @@ pub(crate) use holders::{
 };
 pub(crate) use model::role_type;
 pub use model::{Role, RoleType};
-pub(crate) use owners::{is_owner, is_owning_application, keep_an_owner};
+pub(crate) use owners::{
+    change_as_owner, is_last_owner, is_owner, is_owning_application, keep_an_owner, last_owner, require_owner,
+};
 pub(crate) use told::told;
 
 use crate::routes::Routes;

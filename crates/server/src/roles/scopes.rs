@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::links::{RoleLinks, link, remove};
 use super::model::{Role, RoleType};
+use super::owners::change_as_owner;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
@@ -90,7 +91,7 @@ async fn add_scopes(
     RequestBody(body): RequestBody<AddRoleScopes>,
 ) -> Result<(StatusCode, Json<Vec<Scope>>), ApiError> {
     let add = move |work: &Work<'_>| {
-        link::<AddRoleScopes>(work, &id, &body.scope_ids.0)?;
+        change_as_owner(work, || link::<AddRoleScopes>(work, &id, &body.scope_ids.0))?;
         let scopes = of_role(work, &id)?;
         let body = || EventBody::from(json!(scopes)).with("params", json!({"id": id}));
         work.emit(EventKind::RoleScopesUpdated, body)?;

@@ -10,6 +10,8 @@ use serde_json::json;
 use super::model::{CreateRole, Role, UpdateRole};
 use super::owners::keep_an_owner;
 use super::{links, scopes};
+use crate::administrators;
+use crate::callers::console::ADMIN;
 use crate::errors::ApiError;
 use crate::events::{EventBody, EventKind};
 use crate::tenants::Section;
@@ -53,12 +55,17 @@ pub fn create(work: &Work<'_>, new: CreateRole) -> Result<Role, ApiError> {
 /// Updates a role.
 ///
 /// # Errors
-/// 404 for an unknown role; 422 `role.name_in_use`, or `entity.invalid_input` for an empty patch; a failure of the
-/// database.
+/// 404 for an unknown role; 422 `role.name_in_use`, or `entity.invalid_input` for an empty patch and for another name of a role of
+/// the console; a failure of the database.
 pub fn update(work: &Work<'_>, id: &RoleId, patch: UpdateRole) -> Result<Role, ApiError> {
     let mut role = get(work, id)?;
     if patch == UpdateRole::default() {
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
+    }
+    // The console knows these by their names.
+    let is_renamed = patch.name.as_ref().is_some_and(|name| name.0 != role.name);
+    if is_renamed && work.tenant_id() == ADMIN && administrators::is_built_in(&role.name) {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput).with_phrase("console.role_built_in"));
     }
     role.name = patch.name.map_or(role.name, |text| text.0);
     role.description = patch.description.map_or(role.description, |text| text.0);

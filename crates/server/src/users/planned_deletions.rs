@@ -8,7 +8,7 @@ use kernel::ids::UserId;
 
 use super::store;
 use crate::work::{Actor, View, Work};
-use crate::{ApiError, App, Tenant, account_settings};
+use crate::{ApiError, App, Tenant, account_settings, roles};
 
 /// Accounts that are looked up together.
 const MAX_BATCH: i64 = 100;
@@ -61,6 +61,10 @@ fn delete_due(work: &Work<'_>, user_id: &UserId) -> Result<bool, ApiError> {
     let Some(user) = store::find_for_update(work, user_id)? else { return Ok(false) };
     let is_due = find(work, user_id)?.is_some_and(|due_at| due_at <= work.now());
     if !is_due || user.is_suspended || !account_settings::read(work)?.deletion_enabled {
+        return Ok(false);
+    }
+    // The others left meanwhile.
+    if roles::is_last_owner(work, user_id)? {
         return Ok(false);
     }
     super::delete(work, &user)?;

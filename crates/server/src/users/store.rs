@@ -252,6 +252,7 @@ pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     // Before the rows go with the user: the clients of these sessions are told.
     sessions::end_all_of_user(work, id)?;
     invitations::forget_user(work, id)?;
+    crate::administrators::forget_user(work, id)?;
     adjust_user_count(work, shard_of(id), -1)?;
     list_marks::count_removed(work, id)?;
     assets::remove_all_of_user(work, id)?;

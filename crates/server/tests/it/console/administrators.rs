@@ -10,7 +10,7 @@ const PATH: &str = "/console/administrators";
 const INVITATION: &str = "/console/invitation";
 
 /// A signed-in owner, and the secret of their forms.
-async fn owner(app: &TestApp) -> (Browser, String) {
+pub async fn owner(app: &TestApp) -> (Browser, String) {
     colleague(app, "olive", &["default:owner"]).await;
     let mut olive = signed_in(app, "olive").await;
     let secret = csrf(&mut olive).await;
@@ -18,23 +18,23 @@ async fn owner(app: &TestApp) -> (Browser, String) {
 }
 
 /// The link that a page shows this once.
-fn link(page: &BrowserPage) -> String {
+pub fn link(page: &BrowserPage) -> String {
     let text = page.text();
     let found = text.split("data-copy=\"").nth(1).unwrap_or_else(|| panic!("no link: {text}"));
     found.split('"').next().unwrap().to_owned()
 }
 
-fn token_of(link: &str) -> String {
+pub fn token_of(link: &str) -> String {
     link.split("token=").nth(1).unwrap().to_owned()
 }
 
-async fn invite(browser: &mut Browser, csrf: &str, role: &str) -> String {
+pub async fn invite(browser: &mut Browser, csrf: &str, role: &str) -> String {
     let page = send(browser, csrf, PATH, &[("email", "crew@example.com"), ("role", role)]).await;
     assert_eq!(page.response.status, 200, "{}", page.text());
     link(&page)
 }
 
-async fn register(browser: &mut Browser, link: &str, username: &str) -> BrowserPage {
+pub async fn register(browser: &mut Browser, link: &str, username: &str) -> BrowserPage {
     let form = [
         ("token", token_of(link)),
         ("name", "Crew".to_owned()),
@@ -47,7 +47,7 @@ async fn register(browser: &mut Browser, link: &str, username: &str) -> BrowserP
 }
 
 /// A request to the Management API of the tenant `admin`.
-async fn admin(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
+pub async fn admin(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
     let token = app.management_token("admin").await;
     let request = app.admin_request(method, path).bearer(&token);
     match body {
@@ -72,7 +72,7 @@ async fn an_invitation_makes_an_administrator_once() {
         assert!(link.starts_with("http://localhost:3002/console/invitation?token="), "{link}");
         let token = token_of(&link);
         let list = olive.open(PATH).await.text();
-        assert!(list.contains("crew@example.com") && list.contains("Open") && !list.contains(&token), "{list}");
+        assert!(list.contains("crew@example.com") && list.contains("Pending") && !list.contains(&token), "{list}");
         let digests: Vec<String> = app
             .read("admin", |view| view.query_all(sql!("select token_digest from administrator_invitations"), &[]))
             .await

@@ -9,6 +9,7 @@ mod get_started;
 mod habits;
 mod keys;
 mod meanwhile;
+mod owners;
 mod pages;
 mod people;
 mod refused_requests;

@@ -29,8 +29,18 @@ async fn tokens_of_a_person_are_made_shown_once_and_deleted() {
         }
         let gone = send(&mut root, &secret, &format!("{path}/remove"), &[("name", "laptop")]).await;
         assert!(gone.text().contains("No personal access tokens"), "{}", gone.text());
+        // The name of a route is a name like any other.
+        send(&mut root, &secret, &path, &[("name", "delete")]).await;
+        let gone = send(&mut root, &secret, &format!("{path}/remove"), &[("name", "delete")]).await;
+        assert!(gone.text().contains("No personal access tokens"), "{}", gone.text());
         colleague(&app, "sue", &["default:support"]).await;
-        assert_eq!(signed_in(&app, "sue").await.open(&path).await.response.status, 403);
+        let mut sue = signed_in(&app, "sue").await;
+        assert_eq!(sue.open(&path).await.response.status, 403);
+        // Nobody is led to a tab that does not open.
+        let user = format!("/console/users/{ada}");
+        assert!(root.open(&user).await.text().contains(&path));
+        let shown = sue.open(&user).await.text();
+        assert!(!shown.contains(&path) && shown.contains("/sessions"), "{shown}");
     })
     .await;
 }

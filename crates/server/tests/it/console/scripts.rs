@@ -96,6 +96,7 @@ async fn an_action_is_tried_out_and_switched_off() {
         ];
         let ran = send(&mut root, &secret, &format!("{path}/test"), &typed).await;
         assert!(ran.text().contains("&quot;name&quot;: &quot;ada&quot;"), "{}", ran.text());
+        assert!(ran.text().contains("data-guarded=\"changed\""), "what was typed is not saved yet");
         let nothing =
             [("script", "const runAction = () => {};"), ("onExecutionError", "block"), ("contextSample", "{}")];
         let ran = send(&mut root, &secret, &format!("{path}/test"), &nothing).await;
