@@ -106,7 +106,7 @@ fn has_body(response: &Response) -> bool {
 
 fn row(tenant_id: &str, asked: &RequestInfo, status: u16, error: &ApiError, app: &App) -> RefusalRow {
     let text = |name: &str| error.fact(name).and_then(Value::as_str).map(cut);
-    let description = error.oauth_member("error_description").map_or_else(|| error.message(Locale::En), cut);
+    let description = error.oauth_member("error_description").map_or_else(|| error.message(Locale::En), str::to_owned);
     // The address of a sign-in is a secret, also where the answer repeats it.
     let (path, shown_path) = (asked.uri.path(), redact_path(asked.uri.path()));
     let description = match path.strip_prefix("/oidc").filter(|_| path != shown_path) {
