@@ -1176,6 +1176,8 @@ create table refusals (
 );
 create index refusals_created_at on refusals (tenant_id, created_at);
 create index refusals_age on refusals (created_at);
+-- What is deleted with a user.
+create index refusals_user on refusals (user_id) where user_id is not null;
 -- How large the entries of an hour that is over were, in bytes, about. `hour` counts since 1970.
 create table log_hours (
   hour bigint primary key,

@@ -22,7 +22,7 @@ use crate::hashing::{Hasher, HashingError};
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
 use crate::oidc::client_keys;
 use crate::outbox::{self, Outbox};
-use crate::refusals::RefusalRow;
+use crate::refusals::{RefusalKind, RefusalRow};
 use crate::scripts;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
@@ -151,9 +151,16 @@ impl App {
         self.audit_queue.push_refusal(network, tenant_id, entry)
     }
 
-    /// Queues what is kept of a refused request, if its network and all together caused few enough.
-    pub(crate) fn keep_refusal(&self, network: ClientNetwork, row: RefusalRow) {
-        self.audit_queue.push_kept_refusal(network, row);
+    /// Queues what is kept of a refused request, if its network and all together caused few enough at this tenant. Else `row` is not
+    /// called.
+    pub(crate) fn keep_refusal(
+        &self,
+        tenant_id: &'static str,
+        kind: RefusalKind,
+        network: ClientNetwork,
+        row: impl FnOnce() -> RefusalRow,
+    ) {
+        self.audit_queue.push_kept_refusal(tenant_id, kind, network, row);
     }
 
     /// Counts a user as active, off the request's path.

@@ -30,10 +30,16 @@ pub(crate) const AUDIT_ENTRIES: NetworkLimits = NetworkLimits {
     network: ByteRate { bytes_per_second: 64 << 10, burst: 1 << 20 },
     total: ByteRate { bytes_per_second: 256 << 10, burst: 4 << 20 },
 };
-/// What is kept of refused requests: about ten per second of one network, after about two hundred at once.
+/// What is kept of refused requests of one tenant: about one in two seconds of one network, after about 250 at once. A network needs
+/// half a day to push out what others caused.
 pub(crate) const REFUSALS: NetworkLimits = NetworkLimits {
-    network: ByteRate { bytes_per_second: 8 << 10, burst: 256 << 10 },
-    total: ByteRate { bytes_per_second: 32 << 10, burst: 2 << 20 },
+    network: ByteRate { bytes_per_second: 512, burst: 256 << 10 },
+    total: ByteRate { bytes_per_second: 2 << 10, burst: 2 << 20 },
+};
+/// The same of requests for what there is not: about one in eight seconds of one network, after about thirty at once.
+pub(crate) const STRAY_REFUSALS: NetworkLimits = NetworkLimits {
+    network: ByteRate { bytes_per_second: 128, burst: 32 << 10 },
+    total: ByteRate { bytes_per_second: 256, burst: 64 << 10 },
 };
 /// Sign-ins that begin: about a hundred per second of one network, which may be a whole town's, after about 30,000 at once. They are
 /// kept for an hour.

@@ -12,13 +12,15 @@ use tokio::sync::{mpsc, oneshot};
 use super::{AuditEntry, AuditRow};
 use crate::dashboard::{self, ActiveUser, ActivityLog};
 use crate::fair_share::ClientNetwork;
-use crate::network_budget::{AUDIT_ENTRIES, NetworkBudget, REFUSALS};
-use crate::refusals::RefusalRow;
+use crate::network_budget::{AUDIT_ENTRIES, NetworkBudget};
+use crate::refusals::{RefusalBudgets, RefusalKind, RefusalRow};
 
 /// Entries that may wait. Beyond this and [`MAX_QUEUED_BYTES`] new ones are dropped rather than slowing requests down.
 const QUEUE_CAPACITY: usize = 10_000;
 /// The memory that waiting entries may take.
 const MAX_QUEUED_BYTES: usize = 8 << 20;
+/// What a refusal takes from a budget before its size is known.
+const USUAL_REFUSAL_BYTES: usize = 1 << 10;
 /// Entries per transaction.
 const MAX_BATCH: usize = 256;
 /// How long an entry waits for others: an own commit for each would cost as much as its request.
@@ -45,7 +47,7 @@ pub(crate) struct AuditQueue {
     /// Of sign-ins that begin: they must not crowd out what was refused.
     beginnings: NetworkBudget,
     /// Of what is kept of refused requests beside the log.
-    kept_refusals: NetworkBudget,
+    kept_refusals: RefusalBudgets,
 }
 
 /// What the two ends of the queue share.
@@ -72,8 +74,7 @@ impl AuditQueue {
         let load = Arc::<QueueLoad>::default();
         tokio::spawn(write_loop(Writer { db, rng, load: Arc::clone(&load) }, waiting));
         let [refusals, beginnings] = [(); 2].map(|()| NetworkBudget::new(AUDIT_ENTRIES, clock.now()));
-        let kept_refusals = NetworkBudget::new(REFUSALS, clock.now());
-        Self { queue, clock, load, refusals, beginnings, kept_refusals }
+        Self { queue, clock, load, refusals, beginnings, kept_refusals: RefusalBudgets::default() }
     }
 
     pub(crate) fn push(&self, tenant_id: &str, entry: &AuditEntry) {
@@ -111,10 +112,21 @@ impl AuditQueue {
         }
     }
 
-    /// What is kept of a refused request; nothing beyond the budget of its network.
-    pub(crate) fn push_kept_refusal(&self, network: ClientNetwork, row: RefusalRow) {
+    /// What is kept of a refused request; nothing beyond the budget of its network. The row is made only where there is room for one.
+    pub(crate) fn push_kept_refusal(
+        &self,
+        tenant_id: &'static str,
+        kind: RefusalKind,
+        network: ClientNetwork,
+        row: impl FnOnce() -> RefusalRow,
+    ) {
+        let takes = |bytes| self.kept_refusals.take(tenant_id, kind, network, bytes, self.clock.now());
+        if !takes(USUAL_REFUSAL_BYTES) {
+            return;
+        }
+        let row = row();
         let size = row.size();
-        if self.kept_refusals.take(network, size, self.clock.now()) {
+        if takes(size.saturating_sub(USUAL_REFUSAL_BYTES)) {
             self.send(size, Message::Refusal(Box::new(row)));
         }
     }
@@ -209,13 +221,16 @@ async fn fill_batch(batch: &mut Vec<Message>, waiting: &mut mpsc::Receiver<Messa
     }
 }
 
-/// What is written in one transaction.
+/// What is written together: refusals, which strangers cause, in a transaction of their own.
 #[derive(Default)]
 struct Batch {
     rows: Vec<AuditRow>,
     active: BTreeSet<ActiveUser>,
     refusals: Vec<RefusalRow>,
 }
+
+/// Writes a part of a batch.
+type Insertion = fn(&Batch, &db::Tx<'_>, &Rng) -> Result<(), DbError>;
 
 struct Writer {
     db: Db,
@@ -224,17 +239,27 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes a batch, again and again while the database is away: meanwhile the queue fills and then refuses, so memory stays
-    /// bounded. Whether it was written.
+    /// Writes a batch. Whether entries and activity were written: refusals that can't be written are lost alone.
     async fn write(&self, batch: &Arc<Batch>) -> bool {
+        let is_written = (batch.rows.is_empty() && batch.active.is_empty())
+            || self
+                .commit(batch, |batch, tx, rng| {
+                    batch.rows.iter().try_for_each(|row| row.insert(tx, rng))?;
+                    dashboard::write(tx, &batch.active)
+                })
+                .await;
+        if !batch.refusals.is_empty() {
+            self.commit(batch, |batch, tx, _| batch.refusals.iter().try_for_each(|row| row.insert(tx))).await;
+        }
+        is_written
+    }
+
+    /// Writes a part of a batch, again and again while the database is away: meanwhile the queue fills and then refuses, so memory
+    /// stays bounded. Whether it was written.
+    async fn commit(&self, batch: &Arc<Batch>, insert: Insertion) -> bool {
         loop {
             let (rng, batch) = (self.rng.clone(), Arc::clone(batch));
-            let write = move |tx: &db::Tx<'_>| {
-                batch.rows.iter().try_for_each(|row| row.insert(tx, &rng))?;
-                batch.refusals.iter().try_for_each(|row| row.insert(tx))?;
-                dashboard::write(tx, &batch.active)
-            };
-            match self.db.write(write).await {
+            match self.db.write(move |tx| insert(&batch, tx, &rng)).await {
                 Ok(()) => return true,
                 Err(DbError::Busy | DbError::Unavailable(_)) if !self.load.stopping.load(Ordering::Relaxed) => {
                     tokio::time::sleep(RETRY_DELAY).await;

@@ -27,6 +27,8 @@ const DELIVERY_RETENTION_SECONDS: i64 = 3 * RETENTION_SECONDS;
 const REFUSAL_RETENTION_SECONDS: i64 = 7 * RETENTION_SECONDS;
 /// Of each tenant.
 const MAX_REFUSALS: i64 = 20_000;
+/// Of all tenants together.
+const MAX_REFUSALS_OF_ALL: i64 = 100_000;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 /// The longest pause between two batches.
@@ -224,16 +226,12 @@ async fn trim_beginnings(app: &App) -> Result<u64, DbError> {
     keep_newest(app, app.settings.audit_log.max_entries / 4, newest_beyond, delete).await
 }
 
-/// Deletes what is kept of refused requests: what is older than a week, and of each tenant all but the newest 20,000, because
-/// strangers cause it. Returns the number of rows.
+/// Deletes what is kept of refused requests: what is older than a week, and of each tenant all but the newest 20,000, of all
+/// together all but the newest 100,000, because strangers cause it. Returns the number of rows.
 ///
 /// # Errors
 /// As [`delete_expired`].
 pub async fn trim_refusals(app: App) -> Result<u64, DbError> {
-    let delete_old = sql!(
-        "delete from refusals where (tenant_id, request_id) in \
-         (select tenant_id, request_id from refusals where created_at < $1 order by created_at limit $2)"
-    );
     let newest_beyond =
         sql!("select created_at from refusals where tenant_id = $1 order by created_at desc limit 1 offset $2");
     let delete = sql!(
@@ -241,8 +239,27 @@ pub async fn trim_refusals(app: App) -> Result<u64, DbError> {
          (select tenant_id, request_id from refusals where tenant_id = $3 and created_at < $1 order by created_at limit $2)"
     );
     let old = app.clock.now().plus_seconds(-REFUSAL_RETENTION_SECONDS);
-    let removed = delete_in_batches(&app.db, delete_old, old).await?;
-    Ok(removed + keep_newest(&app, MAX_REFUSALS, newest_beyond, delete).await?)
+    let removed = delete_in_batches(&app.db, delete_refusals_before(), old).await?;
+    let removed = removed + keep_newest(&app, MAX_REFUSALS, newest_beyond, delete).await?;
+    Ok(removed + keep_newest_refusals(&app, MAX_REFUSALS_OF_ALL).await?)
+}
+
+/// Deletes the oldest refusals where all tenants together have more than `limit`. Returns the number of rows.
+///
+/// # Errors
+/// As [`delete_expired`].
+pub async fn keep_newest_refusals(app: &App, limit: i64) -> Result<u64, DbError> {
+    let newest_beyond = sql!("select created_at from refusals order by created_at desc limit 1 offset $1");
+    let found: Option<Timestamp> = app.db.read(move |r| r.query_opt(newest_beyond, params![limit])).await?;
+    let Some(before) = found.map(|at| Timestamp(at.0 + 1)) else { return Ok(0) };
+    delete_in_batches(&app.db, delete_refusals_before(), before).await
+}
+
+fn delete_refusals_before() -> &'static Sql {
+    sql!(
+        "delete from refusals where (tenant_id, request_id) in \
+         (select tenant_id, request_id from refusals where created_at < $1 order by created_at limit $2)"
+    )
 }
 
 /// Deletes the oldest rows of each tenant that has more than `limit`: `newest_beyond` finds the time of the first that is too many.

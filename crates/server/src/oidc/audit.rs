@@ -81,17 +81,20 @@ pub fn client_registration(req: &RequestContext, what: &str, id: &str, name: &st
     entry(format!("ClientRegistration.{what}"), payload)
 }
 
+/// Whether the value of a parameter is masked; `None` for one that is left out.
+pub(crate) fn is_secret(name: &str) -> Option<bool> {
+    let is_secret = SENSITIVE.contains(&name) || TOKEN_SECRETS.contains(&name) || AUTHORIZATION_SECRETS.contains(&name);
+    (is_secret || HARMLESS.contains(&name)).then_some(is_secret)
+}
+
 /// The parameters that may be logged. Those of `listed` appear masked in any case.
-pub(crate) fn loggable(params: Map<String, Value>, listed: &[&str]) -> Value {
-    let is_secret = |name: &str| {
-        SENSITIVE.contains(&name) || TOKEN_SECRETS.contains(&name) || AUTHORIZATION_SECRETS.contains(&name)
-    };
+fn loggable(params: Map<String, Value>, listed: &[&str]) -> Value {
     let mut out = Map::new();
     for (name, value) in params {
-        if is_secret(&name) {
-            out.insert(name, MASK.into());
-        } else if HARMLESS.contains(&name.as_str()) {
-            out.insert(name, value);
+        match is_secret(&name) {
+            Some(true) => drop(out.insert(name, MASK.into())),
+            Some(false) => drop(out.insert(name, value)),
+            None => {}
         }
     }
     out.extend(listed.iter().map(|name| ((*name).to_owned(), MASK.into())));

@@ -1,5 +1,7 @@
 //! Responses of the provider: redirects, JSON, errors, and their common headers.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +11,7 @@ use oauth::{Client, OAuthError, Params};
 use serde_json::Value;
 
 use super::cookies::SetCookies;
-use super::{audit, error};
+use super::error;
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::refusals;
@@ -80,16 +82,20 @@ fn with_resources(req: &RequestContext, error: &OAuthError, refused: ApiError) -
     if error.error != "invalid_target" {
         return refused;
     }
-    let mut known: Vec<String> = req.config.access.resources.keys().map(ToString::to_string).collect();
-    known.sort();
-    known.truncate(MAX_SHOWN_URIS);
-    refused.with_fact(refusals::REGISTERED, known)
+    let mut known = BTreeSet::new();
+    for resource in req.config.access.resources.keys() {
+        known.insert(resource.as_str());
+        if known.len() > MAX_SHOWN_URIS {
+            known.pop_last();
+        }
+    }
+    refused.with_fact(refusals::REGISTERED, known.into_iter().collect::<Vec<_>>())
 }
 
 /// An error with what the client sent, without secrets, for whoever asks why.
 pub fn with_params(mut response: Response, params: &Params, client_id: Option<&str>) -> Response {
     if let Some(refused) = refusals::of_response(&mut response) {
-        refused.add_fact(refusals::PARAMS, audit::loggable(params.to_json(), &[]));
+        refused.add_fact(refusals::PARAMS, refusals::params(params.iter()));
         if let Some(id) = client_id.or(params.get("client_id")) {
             refused.add_fact(refusals::CLIENT, id);
         }

@@ -3,19 +3,22 @@
 //! budget of their network and a number of rows of the tenant; no secret is kept.
 
 mod api;
+mod budget;
+mod facts;
 mod reason;
 mod store;
 
 pub(crate) use api::routes;
-pub(crate) use store::RefusalRow;
+pub(crate) use budget::{RefusalBudgets, RefusalKind};
+pub(crate) use facts::params;
+pub(crate) use store::{RefusalRow, forget_user};
 
 use axum::response::Response;
 use kernel::Locale;
 use kernel::ids::UserId;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::App;
-use crate::audit;
 use crate::callers::console::ADMIN;
 use crate::errors::ApiError;
 use crate::http::{RequestInfo, redact_path};
@@ -36,10 +39,6 @@ pub(crate) const REDIRECT_URI: &str = "redirectUri";
 const ORIGIN: &str = "origin";
 /// The member `data` of the answer.
 const DATA: &str = "data";
-/// Facts that are dropped first where there is too much.
-const DISPENSABLE: [&str; 2] = [DATA, PARAMS];
-/// Of facts as JSON.
-const MAX_FACTS_BYTES: usize = 4 << 10;
 /// Of a description, a path and an id.
 const MAX_TEXT_CHARS: usize = 256;
 /// Answers of protocols that go on: no check refused anything.
@@ -90,7 +89,14 @@ pub(crate) fn keep(app: &App, tenant_id: &'static str, asked: &RequestInfo, resp
     let is_console = tenant_id == ADMIN && asked.path_starts_with("/console");
     let tenant_id = if is_console { "default" } else { tenant_id };
     let network = asked.client_ip(app.settings.trust_proxy_header).network();
-    app.keep_refusal(network, row(tenant_id, asked, status, error, app));
+    let is_stray = noted.is_none() || is_stray(asked, status, error);
+    let kind = if is_stray { RefusalKind::Stray } else { RefusalKind::Usual };
+    app.keep_refusal(tenant_id, kind, network, || row(tenant_id, asked, status, error, app));
+}
+
+/// Whether the address has nothing, or is the page that is shown without a sign-in.
+fn is_stray(asked: &RequestInfo, status: u16, error: &ApiError) -> bool {
+    status == 404 && error.code() == "oidc.invalid_request" || asked.uri.path() == "/unknown-session"
 }
 
 fn has_body(response: &Response) -> bool {
@@ -100,51 +106,27 @@ fn has_body(response: &Response) -> bool {
 
 fn row(tenant_id: &str, asked: &RequestInfo, status: u16, error: &ApiError, app: &App) -> RefusalRow {
     let text = |name: &str| error.fact(name).and_then(Value::as_str).map(cut);
-    let description = error.oauth_member("error_description").map_or_else(|| error.message(Locale::En), cut);
+    let description = error.oauth_member("error_description").map_or_else(|| error.message(Locale::En), str::to_owned);
+    // The address of a sign-in is a secret, also where the answer repeats it.
+    let (path, shown_path) = (asked.uri.path(), redact_path(asked.uri.path()));
+    let description = match path.strip_prefix("/oidc").filter(|_| path != shown_path) {
+        Some(repeated) => description.replace(&cut(repeated), ""),
+        None => description,
+    };
     RefusalRow {
         tenant_id: tenant_id.to_owned(),
         request_id: asked.id.0.clone(),
         method: cut(asked.method.as_str()),
-        path: cut(redact_path(asked.uri.path())),
+        path: cut(shown_path),
         status: i64::from(status),
         code: cut(error.code()),
         description: cut(&description),
         detail: text(DETAIL),
         client_id: text(CLIENT).or_else(|| client_in_query(asked)),
         user_id: text(USER),
-        facts: facts(error, asked),
+        facts: facts::json(error, asked),
         created_at: app.clock.now(),
     }
-}
-
-/// The facts as JSON, bounded.
-fn facts(error: &ApiError, asked: &RequestInfo) -> String {
-    let mut kept = Map::new();
-    for (name, value) in error.facts().iter().filter(|(name, _)| ![DETAIL, CLIENT, USER].contains(name)) {
-        kept.insert((*name).to_owned(), audit::bounded(value));
-    }
-    if !kept.contains_key(PARAMS) && asked.path_starts_with("/oidc/") {
-        let sent = query(asked).take(oauth::params::MAX_COUNT).map(|(name, value)| (name, value.into())).collect();
-        match audit::bounded(&crate::oidc::audit::loggable(sent, &[])) {
-            Value::Object(params) if params.is_empty() => {}
-            params => drop(kept.insert(PARAMS.to_owned(), params)),
-        }
-    }
-    if let Some(origin) = asked.origin.as_ref().and_then(|origin| origin.to_str().ok()) {
-        kept.insert(ORIGIN.to_owned(), cut(origin).into());
-    }
-    if let Some(data) = error.data_ref() {
-        kept.insert(DATA.to_owned(), audit::bounded(&audit::masked(data)));
-    }
-    let mut json = serde_json::to_string(&kept).unwrap_or_default();
-    for name in DISPENSABLE {
-        if json.len() <= MAX_FACTS_BYTES {
-            return json;
-        }
-        kept.remove(name);
-        json = serde_json::to_string(&kept).unwrap_or_default();
-    }
-    if json.len() <= MAX_FACTS_BYTES { json } else { "{}".to_owned() }
 }
 
 fn query(asked: &RequestInfo) -> impl Iterator<Item = (String, String)> + '_ {

@@ -2,12 +2,14 @@
 
 use ::api::refusals::{Explanation, Refusal};
 use db::{DbError, FromRow, Sql, Tx, params, sql};
+use kernel::ids::UserId;
 use kernel::{Locale, Timestamp};
 use serde_json::Value;
 
 use super::reason;
+use crate::callers::console::ADMIN;
 use crate::search::ListQuery;
-use crate::work::View;
+use crate::work::{View, Work};
 
 /// Newest first.
 pub(super) const LIST: ListQuery =
@@ -38,7 +40,11 @@ pub(crate) struct RefusalRow {
 impl RefusalRow {
     /// The memory that the row takes, in bytes, about.
     pub(crate) fn size(&self) -> usize {
-        self.facts.len() + self.description.len() + self.path.len() + 512
+        let texts =
+            [&self.tenant_id, &self.request_id, &self.method, &self.path, &self.code, &self.description, &self.facts];
+        let others = [&self.detail, &self.client_id, &self.user_id];
+        let texts = texts.into_iter().chain(others.into_iter().flatten());
+        texts.map(String::len).sum::<usize>() + 256
     }
 
     /// Inserts the row.
@@ -49,7 +55,7 @@ impl RefusalRow {
         const INSERT: &Sql = sql!(
             "insert into refusals \
              (tenant_id, request_id, method, path, status, code, description, detail, client_id, user_id, facts, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing"
         );
         tx.exec_pipelined(
             INSERT,
@@ -91,6 +97,18 @@ impl RefusalRow {
             explanation,
         }
     }
+}
+
+/// Deletes what is kept about a user. Administrators, who are users of the tenant `admin`, were refused at any tenant.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn forget_user(work: &Work<'_>, id: &UserId) -> Result<(), DbError> {
+    if work.tenant_id() == ADMIN {
+        return work.exec(sql!("delete from refusals where user_id = $1"), params![id]).map(drop);
+    }
+    let delete = sql!("delete from refusals where user_id = $1 and tenant_id = $2");
+    work.exec(delete, params![id, work.tenant_id()]).map(drop)
 }
 
 /// What was refused under a request id.

@@ -23,6 +23,7 @@ use crate::assets;
 use crate::hashing::StoredPassword;
 use crate::oidc::sessions;
 use crate::organizations::invitations;
+use crate::refusals;
 use crate::work::{View, Work};
 
 /// Whether a second factor of `users u` is bound: [`super::mfa_factors`].
@@ -256,6 +257,7 @@ pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     adjust_user_count(work, shard_of(id), -1)?;
     list_marks::count_removed(work, id)?;
     assets::remove_all_of_user(work, id)?;
+    refusals::forget_user(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
         _ => Ok(()),

@@ -41,12 +41,12 @@ async fn a_redirect_uri_that_is_not_registered_is_shown_beside_those_that_are() 
         );
         assert_eq!(found["clientId"], *client);
         assert_eq!(found["facts"]["registered"], uris["redirectUris"]);
-        assert_eq!(found["facts"]["params"]["redirect_uri"], "https://a.example/cb/?x=1");
+        assert_eq!(found["facts"]["params"]["redirect_uri"], "https://a.example/cb/?******");
 
         let mut browser = administrator(&app).await;
         let shown = browser.open(&format!("/console/search?q=%20{id}%20")).await;
         assert_eq!(shown.path(), format!("/console/refusals/{id}"), "{}", shown.text());
-        for text in ["https://a.example/cb/?x=1", "https://b.example/cb", "letter by letter", &client] {
+        for text in ["https://a.example/cb/?******", "https://b.example/cb", "letter by letter", &client] {
             assert!(shown.text().contains(text), "{text}: {}", shown.text());
         }
         let chinese = browser.open(&format!("/console/refusals/{id}?ui_locales=zh-CN")).await.text();
@@ -196,6 +196,74 @@ async fn g1_strangers_fill_no_more_than_the_budget_of_their_network() {
         assert!((100..=most).contains(&count(&app).await), "{}", count(&app).await);
         let other = app.get("/api/users").peer("192.0.2.8").send().await.expect(401);
         assert_eq!(kept(&app, &other).await["status"], 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g1_addresses_that_nothing_has_take_a_small_share() {
+    for_each_engine(async |app: TestApp| {
+        for _ in 0..40 {
+            app.get("/nowhere").peer("192.0.2.7").send().await.expect(404);
+            app.get("/unknown-session").peer("192.0.2.7").send().await;
+            app.get("/oidc/nowhere").peer("192.0.2.7").send().await.expect(404);
+        }
+        assert!((1..=40).contains(&count(&app).await), "{}", count(&app).await);
+        let usual = app.get("/api/users").peer("192.0.2.7").send().await.expect(401);
+        assert_eq!(kept(&app, &usual).await["status"], 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn e7_what_the_check_saw_names_the_fault_and_no_claims() {
+    for_each_engine(async |app: TestApp| {
+        let input = call(&app, "POST", "/api/users", json!({"username": 5})).await.expect(400);
+        let found = kept(&app, &input).await;
+        let issue = &found["facts"]["data"]["issues"][0];
+        assert!(issue["code"].as_str().is_some_and(|code| !code.is_empty() && code != "******"), "{issue}");
+        let elsewhere = app.access_token("default", "https://elsewhere.example", "all").await;
+        let refused = app.get("/api/users").bearer(&elsewhere).send().await.expect(401);
+        let found = kept(&app, &refused).await;
+        let data = &found["facts"]["data"];
+        assert_eq!((&data["name"], &data["claim"]), (&json!("JWTClaimValidationFailed"), &json!("aud")));
+        assert_eq!(data["payload"]["aud"], "https://elsewhere.example");
+        assert!(data["payload"].get("sub").is_none() && data["payload"].get("jti").is_none(), "{data}");
+    })
+    .await;
+}
+
+/// Keeps refusals of a tenant about a user.
+async fn insert(app: &TestApp, tenant: &str, ids: &[&str], user: &str) {
+    for (id, at) in ids.iter().zip(1_i64..) {
+        let row = "insert into refusals \
+             (tenant_id, request_id, method, path, status, code, description, facts, user_id, created_at) \
+             values ($1, $2, 'GET', '/', 400, '', '', '{}', $3, $4)";
+        app.sql(row, vec![tenant.into(), (*id).into(), user.into(), at.into()]).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_about_a_user_goes_with_the_user() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        insert(&app, "default", &["a", "b"], &user).await;
+        insert(&app, "default", &["c"], "somebody-else").await;
+        call(&app, "DELETE", &format!("/api/users/{user}"), json!({})).await.expect(204);
+        assert_eq!(count(&app).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g1_all_tenants_together_have_a_bound() {
+    for_each_engine(async |app: TestApp| {
+        insert(&app, "default", &["a", "b", "c", "d"], "u").await;
+        insert(&app, "admin", &["e", "f", "g", "h"], "u").await;
+        server::jobs::sweep::keep_newest_refusals(&app.app, 4).await.unwrap();
+        assert_eq!(count(&app).await, 4);
+        get(&app, "/api/refusals/d").await.expect(200);
+        get(&app, "/api/refusals/a").await.expect(404);
     })
     .await;
 }
