@@ -44,6 +44,13 @@ def fill(server: Server) -> None:
     for number in range(25):
         server.user(f"sailor{number:02}", password=PASSWORD)
     server.application("traditional", "Tide Tables", "https://tides.example.com/callback")
+    # Nobody listens there: the request is in the list as one that failed.
+    bell = {"url": "http://localhost:9/bell", "retries": 0}
+    server.api("POST", "/api/hooks", {"name": "Bell", "events": ["Role.Created"], "config": bell})
+    google = {"clientId": "me", "clientSecret": "hush"}
+    server.api("POST", "/api/connectors", {"connectorId": "google-universal", "config": google})
+    server.api("POST", "/api/sso-connectors", {"providerName": "OIDC", "connectorName": "Harbour Corp"})
+    server.api("POST", "/api/custom-profile-fields", {"name": "nickname", "type": "Text", "required": False})
     resource = server.api("POST", "/api/resources", {"name": "Harbour API", "indicator": "https://harbour.example"})
     scope = server.api("POST", f"/api/resources/{resource['id']}/scopes", {"name": "read:ships", "description": "Ships"})
     role = server.api("POST", "/api/roles", {"name": "pilot", "description": "Pilots", "scopeIds": [scope["id"]]})

@@ -38,7 +38,7 @@ def test_a_webhook_is_tried_and_its_requests_are_read(fresh: Server, page: Page,
     dialog = page.locator("#send_test")
     dialog.get_by_label("Event").select_option("User.Created")
     dialog.get_by_role("button", name="Send a test").click()
-    expect(page.locator(".notice")).to_contain_text("took the example of User.Created")
+    expect(page.locator(".notice")).to_contain_text("accepted the example of User.Created")
 
     page.get_by_role("button", name="Show the signing key").first.click()
     page.locator("#show_key").get_by_role("button", name="Show the signing key").click()
@@ -73,7 +73,7 @@ def test_services_and_providers_are_set_up(fresh: Server, page: Page, receiver: 
     assert "hush-hush" not in page.content()
     page.get_by_label("E-mail address").fill("ada@example.com")
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.locator(".notice")).to_contain_text("took the message to ada@example.com")
+    expect(page.locator(".notice")).to_contain_text("accepted the message to ada@example.com")
     assert receiver.received[-1].headers["authorization"] == "Bearer hush-hush"
     page.get_by_label("Endpoint").fill("https://elsewhere.example.com/")
     page.get_by_role("button", name="Save").click()

@@ -40,8 +40,8 @@ def party(server: Server) -> Iterator[RelyingParty]:
     party.close()
 
 
-@pytest.mark.parametrize(("extra", "context"), [({}, "signin"), ({"first_screen": "register"}, "signup")], ids=["sign-in", "register"])
-def test_the_page_sends_what_the_script_gives_it(party: RelyingParty, page: Page, extra: dict, context: str):
+@pytest.mark.parametrize(("extra", "purpose"), [({}, "signin"), ({"first_screen": "register"}, "signup")], ids=["sign-in", "register"])
+def test_the_page_sends_what_the_script_gives_it(party: RelyingParty, page: Page, extra: dict, purpose: str):
     sent = []
 
     def take(route: Route) -> None:
@@ -55,7 +55,7 @@ def test_the_page_sends_what_the_script_gives_it(party: RelyingParty, page: Page
     page.route("**/social/one-tap", take)
     page.goto(party.authorization_url(**extra))
     page.wait_for_url("**/social/one-tap")
-    assert sent[0]["credential"] == [f"me {context} true"]
+    assert sent[0]["credential"] == [f"me {purpose} true"]
     assert len(sent[0]["xsrf"][0]) > 20 and len(sent[0]["connector"][0]) > 5
 
 

@@ -27,6 +27,7 @@ mod id_token_claims;
 mod invitation;
 mod keys;
 mod linked;
+mod list;
 mod logs;
 mod meanwhile;
 mod mfa;
