@@ -9,6 +9,7 @@ from .._base import AsyncBase
 
 if TYPE_CHECKING:
     from .account_center import AsyncAccountCenter
+    from .administrators import AsyncAdministrators
     from .applications import AsyncApplications
     from .audit_logs import AsyncAuditLogs
     from .captcha_provider import AsyncCaptchaProvider
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .organization_roles import AsyncOrganizationRoles
     from .organization_scopes import AsyncOrganizationScopes
     from .organizations import AsyncOrganizations
+    from .refusals import AsyncRefusals
     from .resources import AsyncResources
     from .roles import AsyncRoles
     from .secrets import AsyncSecrets
@@ -51,6 +53,12 @@ class AsyncManagementClient(AsyncBase):
         from .account_center import AsyncAccountCenter
 
         return AsyncAccountCenter(self)
+
+    @cached_property
+    def administrators(self) -> AsyncAdministrators:
+        from .administrators import AsyncAdministrators
+
+        return AsyncAdministrators(self)
 
     @cached_property
     def applications(self) -> AsyncApplications:
@@ -165,6 +173,12 @@ class AsyncManagementClient(AsyncBase):
         from .organizations import AsyncOrganizations
 
         return AsyncOrganizations(self)
+
+    @cached_property
+    def refusals(self) -> AsyncRefusals:
+        from .refusals import AsyncRefusals
+
+        return AsyncRefusals(self)
 
     @cached_property
     def resources(self) -> AsyncResources:

@@ -9,6 +9,7 @@ from .._base import Base
 
 if TYPE_CHECKING:
     from .account_center import AccountCenter
+    from .administrators import Administrators
     from .applications import Applications
     from .audit_logs import AuditLogs
     from .captcha_provider import CaptchaProvider
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .organization_roles import OrganizationRoles
     from .organization_scopes import OrganizationScopes
     from .organizations import Organizations
+    from .refusals import Refusals
     from .resources import Resources
     from .roles import Roles
     from .secrets import Secrets
@@ -51,6 +53,12 @@ class ManagementClient(Base):
         from .account_center import AccountCenter
 
         return AccountCenter(self)
+
+    @cached_property
+    def administrators(self) -> Administrators:
+        from .administrators import Administrators
+
+        return Administrators(self)
 
     @cached_property
     def applications(self) -> Applications:
@@ -165,6 +173,12 @@ class ManagementClient(Base):
         from .organizations import Organizations
 
         return Organizations(self)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        from .refusals import Refusals
+
+        return Refusals(self)
 
     @cached_property
     def resources(self) -> Resources:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .configs import AdminConsoleConfig as AdminConsoleConfig
     from .configs import AdminConsoleConfigCheckedChargeNotification as AdminConsoleConfigCheckedChargeNotification
     from .configs import AdminConsoleConfigDevelopmentTenantMigrationNotification as AdminConsoleConfigDevelopmentTenantMigrationNotification
+    from .administrators import Administrator as Administrator
+    from .administrators import AdministratorInvitation as AdministratorInvitation
     from .applications import Application as Application
     from .applications import ApplicationAccessControl as ApplicationAccessControl
     from .applications import ApplicationAccessControlOrganizationRoleRule as ApplicationAccessControlOrganizationRoleRule
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from .shared import ConnectorFactoryFormItemSelectItem as ConnectorFactoryFormItemSelectItem
     from .shared import ConnectorFactoryFormItemShowCondition as ConnectorFactoryFormItemShowCondition
     from .connectors import ConnectorMetadata as ConnectorMetadata
+    from .administrators import CreateAdministratorInvitation as CreateAdministratorInvitation
     from .applications import CreateApplication as CreateApplication
     from .applications import CreateApplicationCustomClientMetadata as CreateApplicationCustomClientMetadata
     from .applications import CreateApplicationCustomClientMetadataTlsClientAuthSubject as CreateApplicationCustomClientMetadataTlsClientAuthSubject
@@ -169,6 +172,8 @@ if TYPE_CHECKING:
     from .shared import OrganizationRole as OrganizationRole
     from .shared import OrganizationScope as OrganizationScope
     from .organizations import OrganizationUser as OrganizationUser
+    from .refusals import Refusal as Refusal
+    from .refusals import RefusalExplanation as RefusalExplanation
     from .applications import ReplaceApplicationAccessControl as ReplaceApplicationAccessControl
     from .applications import ReplaceApplicationAccessControlOrganizationRoleRule as ReplaceApplicationAccessControlOrganizationRoleRule
     from .applications import ReplaceApplicationRoles as ReplaceApplicationRoles
@@ -240,6 +245,7 @@ if TYPE_CHECKING:
     from .configs import UpdateAdminConsoleConfig as UpdateAdminConsoleConfig
     from .configs import UpdateAdminConsoleConfigCheckedChargeNotification as UpdateAdminConsoleConfigCheckedChargeNotification
     from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
+    from .administrators import UpdateAdministrator as UpdateAdministrator
     from .applications import UpdateApplication as UpdateApplication
     from .applications import UpdateApplicationSecret as UpdateApplicationSecret
     from .captcha_provider import UpdateCaptchaProvider as UpdateCaptchaProvider
@@ -355,6 +361,8 @@ _MODULES = {
     "AdminConsoleConfig": "configs",
     "AdminConsoleConfigCheckedChargeNotification": "configs",
     "AdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
+    "Administrator": "administrators",
+    "AdministratorInvitation": "administrators",
     "Application": "applications",
     "ApplicationAccessControl": "applications",
     "ApplicationAccessControlOrganizationRoleRule": "applications",
@@ -392,6 +400,7 @@ _MODULES = {
     "ConnectorFactoryFormItemSelectItem": "shared",
     "ConnectorFactoryFormItemShowCondition": "shared",
     "ConnectorMetadata": "connectors",
+    "CreateAdministratorInvitation": "administrators",
     "CreateApplication": "applications",
     "CreateApplicationCustomClientMetadata": "applications",
     "CreateApplicationCustomClientMetadataTlsClientAuthSubject": "applications",
@@ -500,6 +509,8 @@ _MODULES = {
     "OrganizationRole": "shared",
     "OrganizationScope": "shared",
     "OrganizationUser": "organizations",
+    "Refusal": "refusals",
+    "RefusalExplanation": "refusals",
     "ReplaceApplicationAccessControl": "applications",
     "ReplaceApplicationAccessControlOrganizationRoleRule": "applications",
     "ReplaceApplicationRoles": "applications",
@@ -571,6 +582,7 @@ _MODULES = {
     "UpdateAdminConsoleConfig": "configs",
     "UpdateAdminConsoleConfigCheckedChargeNotification": "configs",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
+    "UpdateAdministrator": "administrators",
     "UpdateApplication": "applications",
     "UpdateApplicationSecret": "applications",
     "UpdateCaptchaProvider": "captcha_provider",
@@ -687,6 +699,8 @@ __all__ = [
     "AdminConsoleConfig",
     "AdminConsoleConfigCheckedChargeNotification",
     "AdminConsoleConfigDevelopmentTenantMigrationNotification",
+    "Administrator",
+    "AdministratorInvitation",
     "Application",
     "ApplicationAccessControl",
     "ApplicationAccessControlOrganizationRoleRule",
@@ -724,6 +738,7 @@ __all__ = [
     "ConnectorFactoryFormItemSelectItem",
     "ConnectorFactoryFormItemShowCondition",
     "ConnectorMetadata",
+    "CreateAdministratorInvitation",
     "CreateApplication",
     "CreateApplicationCustomClientMetadata",
     "CreateApplicationCustomClientMetadataTlsClientAuthSubject",
@@ -832,6 +847,8 @@ __all__ = [
     "OrganizationRole",
     "OrganizationScope",
     "OrganizationUser",
+    "Refusal",
+    "RefusalExplanation",
     "ReplaceApplicationAccessControl",
     "ReplaceApplicationAccessControlOrganizationRoleRule",
     "ReplaceApplicationRoles",
@@ -903,6 +920,7 @@ __all__ = [
     "UpdateAdminConsoleConfig",
     "UpdateAdminConsoleConfigCheckedChargeNotification",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
+    "UpdateAdministrator",
     "UpdateApplication",
     "UpdateApplicationSecret",
     "UpdateCaptchaProvider",
