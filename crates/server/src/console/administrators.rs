@@ -3,7 +3,6 @@
 use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use kernel::ids::UserId;
 use serde_json::Value;
 use views::console::{
     Action, Block, Cell, ConsolePage, Dialog, Dialogs, Empty, Facts, Form, Notice, Row, ShownSecret, Table, Tone,
@@ -53,7 +52,7 @@ fn role<R>(user: &ConsoleUser<R>, item: &Value) -> String {
 }
 
 fn is_self<R>(user: &ConsoleUser<R>, item: &Value) -> bool {
-    user.session.user_id == UserId::from(text(item, "id"))
+    user.session.user_id == text(item, "id")
 }
 
 /// What stands above the lists, and in their form.
