@@ -68,7 +68,7 @@ async fn a_webhook_is_made_changed_tried_and_deleted() {
         assert!(wrong.response.status == 422 && wrong.text().contains("one header a line"), "{}", wrong.text());
 
         for (status, said, answer) in
-            [(422, "500", StatusCode::INTERNAL_SERVER_ERROR), (200, "took the example", StatusCode::OK)]
+            [(422, "500", StatusCode::INTERNAL_SERVER_ERROR), (200, "accepted the example", StatusCode::OK)]
         {
             app.outbound.respond(Method::POST, URL, FakeResponse::status(answer));
             let tried = send(&mut browser, &secret, &format!("{page}/test"), &[("event", "Role.Created")]).await;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
 use super::{body, delivered, hook, ok};
+use crate::applications::call;
 use crate::experience::adaptive;
 use crate::experience::factors::{app_code, verify_app};
 use crate::experience::fixture::{Browser, PASSWORD, add_user, id_of};
@@ -23,6 +24,8 @@ async fn told(app: &TestApp) -> Vec<(String, Value)> {
 async fn who_registers_and_who_resets_a_password_are_told() {
     for_each_engine(async |app: TestApp| {
         connectors(&app).await;
+        let reset_by_code = json!({"forgotPasswordMethods": ["EmailVerificationCode"]});
+        call(&app, "PATCH", "/api/sign-in-exp", reset_by_code).await.expect(200);
         add_user(&app, "alice", |user| user.primary_email = Some("alice@example.com".into())).await;
         hook(&app, &["PostRegister", "PostSignIn", "PostResetPassword"], ok()).await;
         let browser = Browser::open(&app).await;
