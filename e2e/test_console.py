@@ -117,9 +117,7 @@ def test_the_console_works_without_script(fresh: Server, page: Page):
 PICTURES = (
     ("dashboard", ""),
     ("get-started", "/get-started"),
-    ("applications", "/applications"),
     ("users", "/users"),
-    ("user", "/users/new"),
     ("sign-in-experience", "/sign-in-experience"),
     ("mfa", "/mfa"),
     ("connectors", "/connectors/new"),
