@@ -85,7 +85,7 @@ def test_services_and_providers_are_set_up(fresh: Server, page: Page, receiver: 
     page.get_by_label("Name", exact=True).fill("Harbour Corp")
     page.get_by_role("button", name="Create").click()
     expect(page.locator("code").filter(has_text="/callback/").first).to_be_visible()
-    page.get_by_role("link", name="Experience").click()
+    page.get_by_role("link", name="Experience", exact=True).click()
     page.get_by_label("E-mail domains").fill("harbour.example")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
