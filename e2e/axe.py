@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from harness import ROOT
 
 SCRIPT = ROOT / "e2e/node/node_modules/axe-core/axe.min.js"
+LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -17,10 +18,13 @@ def script() -> str:
     return SCRIPT.read_text()
 
 
-def assert_no_barriers(page: Page, name: str) -> None:
-    """The page's context must pass by its Content-Security-Policy (`bypass_csp`), which lets no such script in."""
+def assert_no_barriers(page: Page, name: str, *, look_only: bool = False) -> None:
+    """The page's context must pass by its Content-Security-Policy (`bypass_csp`), which lets no such script in.
+
+    `look_only`: the rules that depend on colours and widths alone."""
     page.evaluate(script())
-    found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    rules = {"type": "rule", "values": LOOKS} if look_only else {"type": "tag", "values": TAGS}
+    found = page.evaluate("(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
     barriers = [
         f"{one['id']} ({one['impact']}): {one['help']}: {[node['html'] for node in one['nodes']][:3]}" for one in found["violations"]
     ]

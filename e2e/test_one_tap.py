@@ -57,6 +57,10 @@ def test_the_page_sends_what_the_script_gives_it(party: RelyingParty, page: Page
     page.wait_for_url("**/social/one-tap")
     assert sent[0]["credential"] == [f"me {purpose} true"]
     assert len(sent[0]["xsrf"][0]) > 20 and len(sent[0]["connector"][0]) > 5
+    # What the script asked of somebody else was refused.
+    refused = [text for text in page.complaints if "https://elsewhere.example/" in text]
+    assert refused
+    page.complaints[:] = [text for text in page.complaints if text not in refused]
 
 
 @pytest.mark.parametrize("context_options", [{"java_script_enabled": False}], ids=["no-script"])
