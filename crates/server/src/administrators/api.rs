@@ -12,7 +12,7 @@ use kernel::ids::UserId;
 use super::message::{self, MailSetting};
 use super::{invitations, people, require_admin};
 use crate::callers::ManagementCaller;
-use crate::connectors;
+use crate::connectors::{self, PreparedMessage};
 use crate::errors::ApiError;
 use crate::http::{Paging, RequestBody};
 use crate::routes::Routes;
@@ -78,7 +78,7 @@ async fn create_invitation(
     };
     let (mut invitation, mail) = caller.write(create).await?;
     let mut is_mailed = false;
-    if let Some(message::Prepared { channel, message }) = mail {
+    if let Some(PreparedMessage { channel, message }) = mail {
         let network = caller.ip.network();
         let sent = connectors::deliver(&caller.app, caller.tenant_id(), network, Some(channel), &message).await;
         is_mailed = sent.is_ok();

@@ -4,25 +4,19 @@ use ::api::administrators::AdministratorInvitation;
 use ::api::connectors::ConnectorType;
 use flow::{Identifier, IdentifierType};
 use kernel::ids::UserId;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use url::Url;
 
 use crate::App;
-use crate::connectors::{self, Channel, Message, Recipient, UsageType};
+use crate::connectors::{self, Message, PreparedMessage, Recipient, UsageType};
 use crate::errors::ApiError;
 use crate::interaction::MessageLimits;
 use crate::tenants::TenantSnapshot;
 use crate::users;
-use crate::work::{View, Work};
+use crate::work::Work;
 
 /// What the mails of this kind are counted under.
 const COUNTED_AS: &str = "administrators";
-
-/// A message and its way.
-pub(super) struct Prepared {
-    pub channel: Channel,
-    pub message: Message,
-}
 
 /// What a mail needs beside the invitation.
 pub(super) struct MailSetting<'a> {
@@ -41,7 +35,7 @@ pub(super) fn prepare(
     work: &Work<'_>,
     setting: &MailSetting<'_>,
     invitation: &AdministratorInvitation,
-) -> Result<Option<Prepared>, ApiError> {
+) -> Result<Option<PreparedMessage>, ApiError> {
     if connectors::mail_service(work, setting.app.inbox.is_open())?.is_none() {
         return Ok(None);
     }
@@ -55,7 +49,8 @@ pub(super) fn prepare(
     let mut payload = Map::new();
     payload.insert("link".to_owned(), setting.link.into());
     payload.insert("organization".to_owned(), json!({"name": format!("Loggia ({host})")}));
-    payload.extend(inviter(work, &invitation.inviter_id)?.map(|inviter| ("inviter".to_owned(), inviter)));
+    let inviter = users::store::find(work, &UserId::from(invitation.inviter_id.as_str()))?;
+    payload.extend(inviter.map(|inviter| ("inviter".to_owned(), users::shown_in_messages(&inviter))));
     payload.extend(setting.locale.map(|locale| ("locale".to_owned(), locale.into())));
     let message = Message {
         to: Recipient::Email(invitation.email.clone()),
@@ -68,10 +63,5 @@ pub(super) fn prepare(
     };
     let fallback = &setting.config.policy.experience.language_info.fallback_language;
     let message = connectors::choose_template(work, message, fallback)?;
-    Ok(Some(Prepared { channel, message }))
-}
-
-fn inviter(view: &View<'_>, id: &str) -> Result<Option<Value>, ApiError> {
-    let user = users::store::find(view, &UserId::from(id))?;
-    Ok(user.map(|user| json!({"name": user.name, "username": user.username, "primaryEmail": user.primary_email})))
+    Ok(Some(PreparedMessage { channel, message }))
 }

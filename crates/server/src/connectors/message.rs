@@ -3,6 +3,7 @@
 use api::email_templates::EmailTemplateDetails;
 use serde_json::{Map, Value};
 
+use super::channel::Channel;
 use super::notice::Notice;
 
 /// What a message is for (inventory H038): there is a template for each.
@@ -14,6 +15,12 @@ pub enum Recipient {
     Email(String),
     /// Digits, beginning with the country code.
     Phone(String),
+}
+
+/// A message and its way.
+pub struct PreparedMessage {
+    pub channel: Channel,
+    pub message: Message,
 }
 
 /// A message before a template makes text of it.

@@ -25,7 +25,7 @@ pub(crate) use channel::{MailService, mail_service};
 pub use deliveries::{Deliveries, deliver};
 pub use factories::Service;
 pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};
-pub use message::{Message, Recipient, UsageType};
+pub use message::{Message, PreparedMessage, Recipient, UsageType};
 pub use notice::Notice;
 pub use send::{SendError, send};
 pub use settings::ServiceSettings;

@@ -10,7 +10,7 @@ use views::console::{
 
 use super::api::encoded;
 use super::entity::{cell, list_query, pages, shown_beside, text, time};
-use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
+use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors, SecretForm};
 use super::page::language;
 use crate::callers::console::Own;
 use crate::callers::{ConsoleForm, ConsoleUser};
@@ -55,24 +55,11 @@ fn is_self<R>(user: &ConsoleUser<R>, item: &Value) -> bool {
     user.session.user_id == text(item, "id")
 }
 
-/// What stands above the lists, and in their form.
-struct Shown<'a> {
-    secret: Option<ShownSecret>,
-    filled: Filled<'a>,
-    errors: FormErrors,
-}
-
-impl Default for Shown<'_> {
-    fn default() -> Self {
-        Self { secret: None, filled: Filled::Nothing, errors: FormErrors::default() }
-    }
-}
-
 async fn list(user: ConsoleUser<Own>) -> Result<Response, ApiError> {
-    render_list(&user, StatusCode::OK, Shown::default()).await
+    render_list(&user, StatusCode::OK, SecretForm::default()).await
 }
 
-async fn render_list(user: &ConsoleUser<Own>, status: StatusCode, shown: Shown<'_>) -> Result<Response, ApiError> {
+async fn render_list(user: &ConsoleUser<Own>, status: StatusCode, shown: SecretForm<'_>) -> Result<Response, ApiError> {
     let api = user.api_of_admin();
     let people = api.list(&format!("/api/administrators?{}", list_query(user, None))).await?;
     let invitations = api.list("/api/administrator-invitations").await?.items;
@@ -176,10 +163,10 @@ async fn invite(form: ConsoleForm<Own>) -> Result<Response, ApiError> {
                 text: user.text(&format!("administrators.link_{about}")),
                 secret: text(&made, "link"),
             };
-            render_list(user, StatusCode::OK, Shown { secret: Some(secret), ..Shown::default() }).await
+            render_list(user, StatusCode::OK, SecretForm { secret: Some(secret), ..SecretForm::default() }).await
         }
         Err(errors) => {
-            let shown = Shown { filled: Filled::Form(fields), errors: errors?, ..Shown::default() };
+            let shown = SecretForm { filled: Filled::Form(fields), errors: errors?, ..SecretForm::default() };
             render_list(user, StatusCode::UNPROCESSABLE_ENTITY, shown).await
         }
     }

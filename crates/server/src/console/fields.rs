@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use views::Color;
+use views::console::ShownSecret;
 use views::pages::{Choice, Field};
 
 pub(super) use super::form_errors::{FormErrors, told};
@@ -166,12 +167,22 @@ impl FieldSpec {
 }
 
 /// What the fields are filled with.
+#[derive(Default)]
 pub(super) enum Filled<'a> {
     /// A new entity.
+    #[default]
     Nothing,
     Entity(&'a Value),
     /// What was typed.
     Form(&'a FormFields),
+}
+
+/// A form whose answer is a secret that is shown once, above it.
+#[derive(Default)]
+pub(super) struct SecretForm<'a> {
+    pub secret: Option<ShownSecret>,
+    pub filled: Filled<'a>,
+    pub errors: FormErrors,
 }
 
 /// The fields of a form.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use views::console::{Block, Dialog, Empty, Form, Row, ShownSecret, Table};
 
 use super::entity::{address, api_path, cell, item_page, shown_beside, text, time};
-use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
+use super::fields::{self, FieldKind, FieldSpec, Filled, SecretForm};
 use super::users::Users;
 use crate::callers::console::Manage;
 use crate::callers::{ConsoleForm, ConsoleUser};
@@ -33,27 +33,14 @@ fn own(id: &str) -> String {
 }
 
 async fn show(user: ConsoleUser<Manage>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    render(&user, &id, StatusCode::OK, Shown::default()).await
-}
-
-/// What stands above the list, and in the form.
-struct Shown<'a> {
-    secret: Option<ShownSecret>,
-    filled: Filled<'a>,
-    errors: FormErrors,
-}
-
-impl Default for Shown<'_> {
-    fn default() -> Self {
-        Self { secret: None, filled: Filled::Nothing, errors: FormErrors::default() }
-    }
+    render(&user, &id, StatusCode::OK, SecretForm::default()).await
 }
 
 async fn render(
     user: &ConsoleUser<Manage>,
     id: &str,
     status: StatusCode,
-    shown: Shown<'_>,
+    shown: SecretForm<'_>,
 ) -> Result<Response, ApiError> {
     let api = user.api();
     let item = api.get(&api_path::<Users>(id)).await?;
@@ -116,10 +103,10 @@ async fn create(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
                 text: user.text("users.tokens.made_text"),
                 secret: text(&made, "value"),
             };
-            render(user, &id, StatusCode::OK, Shown { secret: Some(secret), ..Shown::default() }).await
+            render(user, &id, StatusCode::OK, SecretForm { secret: Some(secret), ..SecretForm::default() }).await
         }
         Err(errors) => {
-            let shown = Shown { filled: Filled::Form(fields), errors: errors?, ..Shown::default() };
+            let shown = SecretForm { filled: Filled::Form(fields), errors: errors?, ..SecretForm::default() };
             render(user, &id, StatusCode::UNPROCESSABLE_ENTITY, shown).await
         }
     }

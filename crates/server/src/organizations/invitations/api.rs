@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 
 use super::{message, store};
 use crate::callers::ManagementCaller;
-use crate::connectors;
+use crate::connectors::{self, PreparedMessage};
 use crate::errors::ApiError;
 use crate::http::RequestBody;
 use crate::interaction::message_limited;
@@ -59,7 +59,7 @@ async fn create_invitation(
         Ok::<_, ApiError>(Some((invitation, prepared)))
     };
     let (invitation, prepared) = caller.write(create).await?.ok_or_else(message_limited)?;
-    if let Some(message::Prepared { channel, message }) = prepared {
+    if let Some(PreparedMessage { channel, message }) = prepared {
         let network = caller.ip.network();
         let sent = connectors::deliver(&caller.app, caller.tenant_id(), network, Some(channel), &message).await;
         if let Err(error) = sent {
@@ -84,7 +84,7 @@ async fn send_message(
         }
         message::prepare(work, &app, &config, &invitation, payload).map(Some)
     };
-    let message::Prepared { channel, message } = caller.write(prepare).await?.ok_or_else(message_limited)?;
+    let PreparedMessage { channel, message } = caller.write(prepare).await?.ok_or_else(message_limited)?;
     connectors::deliver(&caller.app, caller.tenant_id(), caller.ip.network(), Some(channel), &message).await?;
     Ok(StatusCode::NO_CONTENT)
 }

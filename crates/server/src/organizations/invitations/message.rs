@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::App;
-use crate::connectors::{self, Channel, Message, Recipient, UsageType};
+use crate::connectors::{self, Message, PreparedMessage, Recipient, UsageType};
 use crate::errors::ApiError;
 use crate::events::{EventBody, EventKind};
 use crate::http::validate::invalid_member;
@@ -19,12 +19,6 @@ use crate::organizations::store as organizations;
 use crate::tenants::TenantSnapshot;
 use crate::users;
 use crate::work::{View, Work};
-
-/// A message and its way.
-pub(super) struct Prepared {
-    pub channel: Channel,
-    pub message: Message,
-}
 
 /// Counts a message before it is sent. `false` means that its recipient or its organization has had enough, which webhooks are
 /// told (H036).
@@ -57,7 +51,7 @@ pub(super) fn prepare(
     config: &TenantSnapshot,
     invitation: &OrganizationInvitation,
     InvitationMessage(mut payload): InvitationMessage,
-) -> Result<Prepared, ApiError> {
+) -> Result<PreparedMessage, ApiError> {
     if payload.get("link").and_then(Value::as_str).is_some_and(|link| !is_link(link)) {
         return Err(invalid_member(&["messagePayload", "link"], "expected an absolute URL that runs no script"));
     }
@@ -82,7 +76,7 @@ pub(super) fn prepare(
     };
     let message =
         connectors::choose_template(view, message, &config.policy.experience.language_info.fallback_language)?;
-    Ok(Prepared { channel, message })
+    Ok(PreparedMessage { channel, message })
 }
 
 /// Applications have schemes of their own; those that a reader runs in the place of a page are none.
