@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::members::{BoundedText, JsonObject};
+use crate::users::MfaFactorType;
 
 /// Texts of people and ids are no longer.
 type ShortText = BoundedText<0, 256>;
@@ -365,21 +366,11 @@ pub struct ResetPassword {
     pub password: String,
 }
 
-/// The kinds of second factors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum FactorType {
-    Totp,
-    WebAuthn,
-    BackupCode,
-    EmailVerificationCode,
-    PhoneVerificationCode,
-}
-
 /// A proven second factor, bound when the interaction is submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BindFactor {
     #[serde(rename = "type")]
-    pub kind: FactorType,
+    pub kind: MfaFactorType,
     pub verification_id: ShortText,
 }

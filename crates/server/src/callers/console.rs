@@ -51,17 +51,8 @@ impl ConsoleSession {
         (session.expires_at > request.now.seconds()).then_some(session)
     }
 
-    /// The scopes that its person has now for the Management API of a tenant; `None` once the sign-in at the tenant `admin` ended.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub(crate) async fn scopes(
-        &self,
-        issuer: &Tenant,
-        config: &TenantSnapshot,
-        actor: &Actor,
-        tenant_id: &str,
-    ) -> Result<Option<ScopeSet>, ApiError> {
+    /// Whether the sign-in at the tenant `admin`, which it stands for, still lasts.
+    async fn is_alive(&self, issuer: &Tenant, actor: &Actor) -> Result<bool, ApiError> {
         let (uid, grant_id, now) = (self.session_uid.clone(), self.grant_id.clone(), issuer.app().clock.now());
         // A grant that was revoked ends the session here, too.
         let find = move |view: &View<'_>| match grants::find(view, &grant_id)? {
@@ -73,7 +64,21 @@ impl ConsoleSession {
             session.user_id.as_ref() == Some(&self.user_id)
                 && session.authorizations.get(CONSOLE).is_some_and(|found| found.grant_id == self.grant_id)
         });
-        if !is_alive || self.expires_at <= now.seconds() {
+        Ok(is_alive && self.expires_at > now.seconds())
+    }
+
+    /// The scopes that its person has now for the Management API of a tenant; `None` once the sign-in at the tenant `admin` ended.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) async fn scopes(
+        &self,
+        issuer: &Tenant,
+        config: &TenantSnapshot,
+        actor: &Actor,
+        tenant_id: &str,
+    ) -> Result<Option<ScopeSet>, ApiError> {
+        if !self.is_alive(issuer, actor).await? {
             return Ok(None);
         }
         let indicator = rights::indicator(tenant_id);
@@ -100,8 +105,7 @@ impl ConsoleSession {
     /// A failure of the database.
     pub(crate) async fn find(page: &PageRequest) -> Result<Option<Self>, ApiError> {
         let Some(session) = Self::read(page) else { return Ok(None) };
-        let scopes = session.scopes(&page.tenant, &page.config, page.actor(), "default").await?;
-        Ok(scopes.map(|_| session))
+        Ok(session.is_alive(&page.tenant, page.actor()).await?.then_some(session))
     }
 }
 
@@ -175,9 +179,9 @@ impl<R: ConsoleRight> FromRequestParts<App> for ConsoleUser<R> {
         let Some(session) = ConsoleSession::read(&page) else { return Err(sign_in(&page)) };
         let scopes = session.scopes(&page.tenant, &page.config, page.actor(), "default").await;
         let Some(scopes) = scopes.map_err(IntoResponse::into_response)? else { return Err(sign_in(&page)) };
-        let owned = session.scopes(&page.tenant, &page.config, page.actor(), ADMIN).await;
-        let owned = owned.map_err(IntoResponse::into_response)?.unwrap_or_default();
-        let is_owner = Right::Manage.is_in(&owned);
+        let indicator = rights::indicator(ADMIN);
+        let owned = rights::scopes_of_person(&page.tenant, &page.config, page.actor(), &session.user_id, &indicator);
+        let is_owner = Right::Manage.is_in(&owned.await.map_err(IntoResponse::into_response)?);
         let user = Self { page, session, scopes, is_owner, routes, parts: parts.clone(), right: PhantomData };
         match user.may(R::RIGHT) {
             true => Ok(user),
