@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from harness import ARTIFACTS, Flask, Server, unique
+from relying_party import RelyingParty
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PACKAGES = {
@@ -78,6 +79,15 @@ def member(server: Server, organization: dict, user: dict) -> dict:
     server.api("POST", path, {"userIds": [user["id"]]})
     server.api("POST", f"{path}/{user['id']}/roles", {"organizationRoleIds": [organization["roleId"]]})
     return user
+
+
+@pytest.fixture
+def party(server: Server) -> Iterator[RelyingParty]:
+    """An application that people sign in to."""
+    party = RelyingParty(server)
+    party.application = server.application("traditional", "Tide Tables", party.callback, post_logout=party.url)
+    yield party
+    party.close()
 
 
 @pytest.fixture(scope="session")

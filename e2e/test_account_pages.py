@@ -25,14 +25,6 @@ shapes = pytest.mark.parametrize("context_options", SHAPES.values(), ids=SHAPES.
 
 
 @pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback, post_logout=party.url)
-    yield party
-    party.close()
-
-
-@pytest.fixture
 def account_center(server: Server) -> Iterator[None]:
     """Everything is open while the test runs, and the dark colours are on."""
     before = server.api("GET", "/api/sign-in-exp")["color"]

@@ -24,14 +24,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert server.stop() == 0, f"the server did not end well: {server.log.read_text()[-2000:]}"
 
 
-@pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback)
-    yield party
-    party.close()
-
-
 def back(page: Page, party: RelyingParty) -> str:
     page.wait_for_url(f"{party.url}/**")
     return page.url

@@ -24,14 +24,6 @@ SHAPES = {
 
 
 @pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback, post_logout=party.url)
-    yield party
-    party.close()
-
-
-@pytest.fixture
 def factors(server: Server) -> Iterator[None]:
     """Factors are mandatory while the test runs, and the dark colours are on."""
     before = server.api("GET", "/api/sign-in-exp")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
@@ -16,14 +15,6 @@ from relying_party import RelyingParty
 
 HEBREW = "\u05d0\u05d1\u05d2\u05d3"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
-
-
-@pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback, post_logout=party.url)
-    yield party
-    party.close()
 
 
 def back(page: Page, party: RelyingParty) -> str:

@@ -32,14 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert server.stop() == 0, f"the server did not end well: {server.log.read_text()[-2000:]}"
 
 
-@pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback)
-    yield party
-    party.close()
-
-
 @pytest.mark.parametrize(("extra", "purpose"), [({}, "signin"), ({"first_screen": "register"}, "signup")], ids=["sign-in", "register"])
 def test_the_page_sends_what_the_script_gives_it(party: RelyingParty, page: Page, extra: dict, purpose: str):
     sent = []

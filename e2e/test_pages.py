@@ -15,14 +15,6 @@ from relying_party import RelyingParty
 
 
 @pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback, post_logout=party.url)
-    yield party
-    party.close()
-
-
-@pytest.fixture
 def third_party(server: Server) -> Iterator[RelyingParty]:
     party = RelyingParty(server)
     made = server.api(

@@ -20,14 +20,6 @@ NO_SCRIPT = {"no-script": {"java_script_enabled": False}}
 
 
 @pytest.fixture
-def party(server: Server) -> Iterator[RelyingParty]:
-    party = RelyingParty(server)
-    party.application = server.application("traditional", "Tide Tables", party.callback, post_logout=party.url)
-    yield party
-    party.close()
-
-
-@pytest.fixture
 def settings(server: Server) -> Iterator[Callable[..., None]]:
     """Changes the sign-in experience for the time of a test."""
     before = server.api("GET", "/api/sign-in-exp")
