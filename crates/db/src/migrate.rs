@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kernel::Timestamp;
 
@@ -40,6 +41,9 @@ pub struct Report {
     pub snapshot: Option<PathBuf>,
 }
 
+/// How long PostgreSQL may take for a step, or for the step of another process that goes first.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(600);
+
 const CREATE: &str = "create table if not exists schema_migrations \
     (version bigint primary key, name text not null, checksum text not null, applied_at bigint not null)";
 
@@ -59,7 +63,8 @@ pub fn run(
         }
         DbUrl::Sqlite(path) => sqlite(path, migrations, (now, dry_run)),
         DbUrl::Postgres(address) => {
-            let server = crate::session::Server::new(address, options)?;
+            let statement_timeout = options.statement_timeout.map(|limit| limit.max(STATEMENT_TIMEOUT));
+            let server = crate::session::Server::new(address, &Options { statement_timeout, ..options.clone() })?;
             crate::postgres::on_plain_thread(|| postgres(&server, migrations, (now, dry_run)))
         }
     }

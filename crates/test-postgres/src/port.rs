@@ -1,11 +1,12 @@
 //! Ports that nobody else takes.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with, sockopt};
 
-/// A port of 127.0.0.1, reserved until this is dropped. The kernel gives a port that was only looked up to the next outgoing
+/// A port of every address of this machine, reserved until this is dropped: a server takes it on all of them, and a download
+/// leaves from another one than 127.0.0.1. The kernel gives a port that was only looked up to the next outgoing
 /// connection; a socket that is bound but does not listen keeps it, and lets a server with `SO_REUSEADDR` listen there.
 #[derive(Debug)]
 pub struct ReservedPort {
@@ -36,14 +37,17 @@ impl ReservedPort {
     }
 
     fn at(port: u16) -> Result<Self, String> {
-        let reserve = || {
-            let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        let reserve = |family, address: IpAddr| -> rustix::io::Result<Self> {
+            let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
             sockopt::set_socket_reuseaddr(&socket, true)?;
-            bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?;
-            let port = SocketAddrV4::try_from(getsockname(&socket)?)?.port();
+            bind(&socket, &SocketAddr::new(address, port))?;
+            let port = SocketAddr::try_from(getsockname(&socket)?)?.port();
             Ok(Self { port, _socket: socket })
         };
-        reserve().map_err(|error: rustix::io::Errno| error.to_string())
+        // [::] takes IPv4 as well; a system without IPv6 does not have it.
+        let reserved = reserve(AddressFamily::INET6, Ipv6Addr::UNSPECIFIED.into());
+        let reserved = reserved.or_else(|_| reserve(AddressFamily::INET, Ipv4Addr::UNSPECIFIED.into()));
+        reserved.map_err(|error| error.to_string())
     }
 
     pub fn number(&self) -> u16 {

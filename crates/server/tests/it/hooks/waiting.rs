@@ -78,6 +78,8 @@ async fn nodes_share_the_work_and_deliver_nothing_twice() {
             };
             app.write("default", emit).await.unwrap();
         }
+        // Both have a connection: neither waits for one while the other delivers.
+        assert_eq!((waiting(&app).await, waiting(&node).await), (300, 300));
         while waiting(&app).await > 0 {
             let (one, two) = tokio::join!(deliver_due(&app.app), deliver_due(&node.app));
             one.unwrap();

@@ -264,7 +264,7 @@ def _free_port() -> int:
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                listener.bind(("127.0.0.1", port))
+                listener.bind(("", port))
             except OSError:
                 continue
         return port
