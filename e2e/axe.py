@@ -18,11 +18,13 @@ def script() -> str:
     return SCRIPT.read_text()
 
 
-def assert_no_barriers(page: Page, name: str, *, look_only: bool = False) -> None:
-    """The page's context must pass by its Content-Security-Policy (`bypass_csp`), which lets no such script in.
-
-    `look_only`: the rules that depend on colours and widths alone."""
+def load(page: Page) -> None:
+    """Brings axe into a page, whose context must pass by its Content-Security-Policy (`bypass_csp`)."""
     page.evaluate(script())
+
+
+def assert_no_barriers(page: Page, name: str, *, look_only: bool = False) -> None:
+    """`look_only`: the rules that depend on colours and widths alone."""
     rules = {"type": "rule", "values": LOOKS} if look_only else {"type": "tag", "values": TAGS}
     found = page.evaluate("(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
     barriers = [

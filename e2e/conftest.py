@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from harness import ARTIFACTS, Flask, Server, unique
 from relying_party import RelyingParty
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 PACKAGES = {
     "published": os.environ.get("LOGGIA_E2E_PYTHON_PUBLISHED", sys.executable),
     "ours": os.environ.get("LOGGIA_E2E_PYTHON_OURS"),
@@ -23,8 +23,17 @@ RESOURCE = "https://api.e2e.example"
 DEMANDED = os.environ.get("CI") == "true"
 
 
+# The files that take longest are begun first, so that all processes end at about the same time.
+LONGEST = ["test_schema.py", "test_console_axe.py", "test_libraries.py", "test_flask.py", "test_passkeys.py", "test_django.py"]
+
+
 def pytest_configure() -> None:
     ARTIFACTS.mkdir(exist_ok=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
 def missing(what: str) -> None:
@@ -98,7 +107,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=[
-                "--headless=new",
                 "--no-sandbox",
                 "--disable-gpu",
                 "--disable-background-networking",

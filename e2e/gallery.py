@@ -159,7 +159,7 @@ def main() -> None:
         server = Server("sqlite", Path(folder))
         server.start()
         try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless=new", "--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             party = RelyingParty(server)
             write_all(browser, server, party)
             browser.close()

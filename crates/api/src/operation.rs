@@ -153,9 +153,10 @@ impl Operation {
 
     /// Whether this is the operation of a route, whose parameters may have other names.
     pub fn is_at(&self, method: &str, path: &str) -> bool {
-        let (own, given) = (self.path.split('/'), path.split('/'));
-        let same = |(own, given): (&str, &str)| own == given || own.starts_with('{') && given.starts_with('{');
-        self.method == method && own.clone().count() == given.clone().count() && own.zip(given).all(same)
+        fn segments(path: &str) -> impl Iterator<Item = &str> {
+            path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment })
+        }
+        self.method == method && segments(self.path).eq(segments(path))
     }
 
     /// The unique name.

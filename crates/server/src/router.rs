@@ -1,6 +1,6 @@
 //! All routes, and what stands around them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -61,13 +61,16 @@ pub fn routes() -> Routes {
         .merge(crate::subject_tokens::routes())
         .merge(crate::tenants::management::routes())
         .merge(crate::users::routes())
-        .operations(api::operations())
 }
 
-/// The declared routes, for tests that walk all of them.
+/// The declared routes with their operations, for the OpenAPI documents and for tests that walk all of them.
 pub fn declared() -> Vec<RouteInfo> {
-    routes().into_parts().1
+    routes().operations(api::operations()).into_parts().1
 }
+
+/// The router of every site, made once: a server has two sites, and a suite of tests starts many servers.
+#[expect(clippy::disallowed_methods, reason = "what is no route gets a 404 without a look at anything")]
+static ROUTER: LazyLock<Router<App>> = LazyLock::new(|| routes().into_parts().0.fallback(unknown));
 
 /// The complete service of one tenant. Cheap to clone.
 ///
@@ -86,9 +89,8 @@ struct Parts {
 
 impl Site {
     /// The service of a tenant; that of `default` answers for further tenants at their hosts.
-    #[expect(clippy::disallowed_methods, reason = "what is no route gets a 404 without a look at anything")]
     pub fn new(app: &App, tenant_id: &'static str) -> Self {
-        let router = routes().into_parts().0.fallback(unknown).with_state(app.clone());
+        let router = ROUTER.clone().with_state(app.clone());
         let has_hosts = tenant_id == "default";
         Self(Arc::new(Parts { app: app.clone(), tenant: Tenant::new(tenant_id, app), has_hosts, router }))
     }

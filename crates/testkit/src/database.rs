@@ -19,7 +19,7 @@ pub(crate) fn engines() -> Vec<Engine> {
 /// Options for tests: few connections, commits without fsync, fault injection.
 pub fn options() -> db::Options {
     db::Options {
-        pool_size: 4,
+        pool_size: 2,
         readers: 2,
         durable: false,
         fault_injector: Some(db::FaultInjector::default()),
@@ -47,7 +47,8 @@ fn fresh_name() -> String {
 /// Creates an empty schema in the PostgreSQL database of the tests and returns its name.
 pub(crate) fn fresh_schema() -> String {
     let name = fresh_name();
-    execute(format!("drop schema if exists {name} cascade; create schema {name}"));
+    let make = format!("drop schema if exists {name} cascade; create schema {name}");
+    on_plain_thread(move || connect().batch_execute(&make).unwrap());
     name
 }
 
@@ -55,11 +56,14 @@ pub(crate) fn schema_url(schema: &str) -> DbUrl {
     DbUrl::from_str(&format!("{}?options=-csearch_path%3D{schema}", server())).unwrap()
 }
 
-/// Executes statements in the PostgreSQL database of the tests.
-pub(crate) fn execute(statements: String) {
-    // The driver blocks on its own runtime, which is not allowed inside another runtime.
-    let connect = || postgres::Client::connect(&server(), postgres::NoTls).unwrap();
-    std::thread::spawn(move || connect().batch_execute(&statements).unwrap()).join().unwrap();
+/// A connection to the PostgreSQL database of the tests, for a plain thread.
+pub(crate) fn connect() -> postgres::Client {
+    postgres::Client::connect(&server(), postgres::NoTls).unwrap()
+}
+
+/// The driver blocks on its own runtime, which is not allowed inside another runtime.
+pub(crate) fn on_plain_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::spawn(work).join().unwrap()
 }
 
 fn server() -> String {

@@ -1,33 +1,47 @@
 //! The database that every test starts with: made once for each engine, then copied, which takes a tenth of the time.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use db::{Db, DbUrl, Sql, migrate};
 use kernel::{Clock, Rng};
+use postgres::Client;
 use server::migrations;
 use server::serve::{self, Storage};
 use server::settings::Settings;
 use tokio::sync::OnceCell;
 
-use crate::database::{execute, fresh_schema, fresh_url, options, schema_url};
+use crate::database::{connect, fresh_schema, fresh_url, on_plain_thread, options, schema_url};
 use db::Engine;
 
 /// What the files of the SQLite database held after the first start: the database and its write-ahead log.
 static FILES: OnceCell<[(&str, Vec<u8>); 2]> = OnceCell::const_new();
 /// The PostgreSQL schema that holds what the first start wrote.
 static SCHEMA: OnceCell<String> = OnceCell::const_new();
-/// The schemas of finished tests.
-static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// The schemas of finished tests, and those of running ones by name.
+static FINISHED: Mutex<Vec<TestSchema>> = Mutex::new(Vec::new());
+static RUNNING: Mutex<BTreeMap<String, Client>> = Mutex::new(BTreeMap::new());
 
-/// Replaces every row by those of the template, but the record of the migrations. Foreign keys would ask for an order.
-const FILL: &str = "set session_replication_role = replica;
-do $$ declare name text; begin
+/// A migrated schema, and the connection that fills it: it remembers the plans.
+struct TestSchema {
+    name: String,
+    connection: Client,
+}
+
+/// Makes the function `refill` of a schema, which replaces every row by those of the template, but the record of the migrations.
+/// Foreign keys would ask for an order.
+const PREPARE: &str = "set session_replication_role = replica;
+do $$ declare name text; body text := ''; has_rows boolean; begin
     for name in select tablename from pg_tables where schemaname = '{schema}' and tablename <> 'schema_migrations' loop
-        execute format('delete from {schema}.%I', name);
-        execute format('insert into {schema}.%I select * from {template}.%I', name, name);
+        body := body || format('delete from {schema}.%I;', name);
+        execute format('select exists (select from {template}.%I)', name) into has_rows;
+        if has_rows then
+            body := body || format('insert into {schema}.%I select * from {template}.%I;', name, name);
+        end if;
     end loop;
+    execute format('create function {schema}.refill() returns void language plpgsql as %L', 'begin ' || body || 'end');
 end $$";
 
 /// A database as the first start of a server with these settings leaves it.
@@ -43,13 +57,15 @@ pub(crate) async fn seeded_url(engine: Engine, settings: &Settings, clock: &Cloc
         Engine::Postgres => {
             let template = SCHEMA.get_or_init(|| seed_schema(settings, clock)).await;
             let finished = FINISHED.lock().unwrap().pop();
-            let schema = finished.unwrap_or_else(|| {
-                let schema = fresh_schema();
-                migrate::run(&schema_url(&schema), &options(), migrations::ALL, (clock.now(), false)).unwrap();
+            let mut schema = finished.unwrap_or_else(|| prepared_schema(template, clock));
+            let refill = format!("select {}.refill()", schema.name);
+            let TestSchema { name, connection } = on_plain_thread(move || {
+                schema.connection.batch_execute(&refill).unwrap();
                 schema
             });
-            execute(FILL.replace("{schema}", &schema).replace("{template}", template));
-            schema_url(&schema)
+            let url = schema_url(&name);
+            RUNNING.lock().unwrap().insert(name, connection);
+            url
         }
     }
 }
@@ -59,8 +75,11 @@ pub(crate) async fn finish(db: &Db) {
     match db.url().path() {
         None => {
             let schema = Sql::dynamic("select current_schema()::text".into());
-            let schema = db.read(move |r| r.query_one(&schema, &[])).await;
-            FINISHED.lock().unwrap().push(schema.unwrap());
+            let name: String = db.read(move |r| r.query_one(&schema, &[])).await.unwrap();
+            // A second server of the same test may have given it back.
+            if let Some(connection) = RUNNING.lock().unwrap().remove(&name) {
+                FINISHED.lock().unwrap().push(TestSchema { name, connection });
+            }
         }
         Some(path) => {
             for suffix in ["", "-wal", "-shm"] {
@@ -83,6 +102,17 @@ async fn seed_schema(settings: &Settings, clock: &Clock) -> String {
     let schema = fresh_schema();
     seed(&schema_url(&schema), settings, clock).await;
     schema
+}
+
+fn prepared_schema(template: &str, clock: &Clock) -> TestSchema {
+    let name = fresh_schema();
+    migrate::run(&schema_url(&name), &options(), migrations::ALL, (clock.now(), false)).unwrap();
+    let prepare = PREPARE.replace("{schema}", &name).replace("{template}", template);
+    on_plain_thread(move || {
+        let mut connection = connect();
+        connection.batch_execute(&prepare).unwrap();
+        TestSchema { name, connection }
+    })
 }
 
 async fn seed(url: &DbUrl, settings: &Settings, clock: &Clock) -> Storage {

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -70,7 +69,7 @@ class RealServer:
         self._token = ""
 
     def close(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         self.process.wait(timeout=30)
 
     def command(self, *words: str, stdin: str = "") -> Any:
