@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::{DbError, Read, Sql};
+use tokio::sync::OnceCell;
 
 use crate::app::TestApp;
 use db::Engine;
@@ -48,16 +49,24 @@ impl DatabaseSnapshot {
     /// All rows of a database now.
     pub async fn of(db: &db::Db) -> Self {
         let engine = if db.url().path().is_some() { Engine::Sqlite } else { Engine::Postgres };
-        let read = move |r: &Read<'_>| {
-            let mut all = BTreeMap::new();
-            for name in tables(r, engine)? {
-                let rows = r.query_all::<String>(&Sql::dynamic(dump_table(r, engine, &name)?), &[])?;
-                all.insert(name, rows.into_iter().collect());
-            }
-            Ok::<_, DbError>(DatabaseSnapshot(all))
-        };
-        db.read(read).await.unwrap()
+        let dump = DUMPS[usize::from(engine == Engine::Postgres)]
+            .get_or_try_init(|| async { db.read(move |r| Ok::<_, DbError>(Sql::dynamic(dump(r, engine)?))).await });
+        let dump = dump.await.unwrap().clone();
+        let rows = db.read(move |r| r.query_all::<(String, String)>(&dump, &[])).await.unwrap();
+        let mut all = BTreeMap::<_, BTreeSet<_>>::new();
+        for (table, row) in rows {
+            all.entry(table).or_default().insert(row);
+        }
+        Self(all)
     }
+}
+
+/// The statement for all rows of all tables, by engine: every database of a run has the same tables.
+static DUMPS: [OnceCell<Sql>; 2] = [const { OnceCell::const_new() }; 2];
+
+fn dump(r: &Read<'_>, engine: Engine) -> Result<String, DbError> {
+    let tables = tables(r, engine)?.into_iter().map(|name| dump_table(r, engine, &name));
+    Ok(tables.collect::<Result<Vec<_>, _>>()?.join(" union all "))
 }
 
 fn tables(r: &Read<'_>, engine: Engine) -> Result<Vec<String>, DbError> {
@@ -73,11 +82,11 @@ fn tables(r: &Read<'_>, engine: Engine) -> Result<Vec<String>, DbError> {
     Ok(names)
 }
 
-/// The statement that returns each row of a table as one text.
+/// The statement that returns each row of a table as one text, after the table's name.
 fn dump_table(r: &Read<'_>, engine: Engine, table: &str) -> Result<String, DbError> {
     if engine == Engine::Postgres {
-        return Ok(format!("select t::text from {table} t"));
+        return Ok(format!("select '{table}', t::text from {table} t"));
     }
     let columns = Sql::dynamic(format!("select 'quote(' || name || ')' from pragma_table_info('{table}')"));
-    Ok(format!("select {} from {table}", r.query_all::<String>(&columns, &[])?.join(" || ',' || ")))
+    Ok(format!("select '{table}', {} from {table}", r.query_all::<String>(&columns, &[])?.join(" || ',' || ")))
 }

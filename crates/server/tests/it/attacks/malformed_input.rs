@@ -111,18 +111,26 @@ fn route_targets(place: &SeededTenant) -> Vec<RouteTarget> {
     managed.chain(others).collect()
 }
 
-/// The malformed requests for one route, each with its description.
-fn malformed_requests(app: &TestApp, aim: &RouteTarget, method: &str) -> Vec<(String, TestRequest)> {
+/// All routes read headers and the size of bodies with the same code: each route gets one in so many of these, another one than its
+/// neighbours.
+const SHARE: usize = 4;
+
+/// The malformed requests for the route of this number, each with its description.
+fn malformed_requests(app: &TestApp, (number, aim): (usize, &RouteTarget), method: &str) -> Vec<(String, TestRequest)> {
     let mut all = Vec::new();
     let path = &aim.path;
     if method != aim.method {
         return vec![(method.to_owned(), app.request(method, path).raw(b"{}"))];
     }
-    for (kind, body) in bodies() {
+    let is_due = |n: usize| (n + number).is_multiple_of(SHARE);
+    for (n, (kind, body)) in bodies().into_iter().enumerate() {
+        if body.len() > 10_000 && !is_due(n) {
+            continue;
+        }
         let shown = format!("{kind} {:.40}", String::from_utf8_lossy(&body));
         all.push((shown, app.request(method, path).header("content-type", kind).raw(&body)));
     }
-    for (name, value) in headers() {
+    for (_, (name, value)) in headers().into_iter().enumerate().filter(|(n, _)| is_due(*n)) {
         let shown = format!("{name}: {:.40}", String::from_utf8_lossy(&value));
         all.push((shown, app.request(method, path).raw_header(name, &value).raw(b"{}")));
     }
@@ -144,9 +152,9 @@ async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
         let (agent, _) = during_sign_in(&app).await;
         let mut failures = Vec::new();
         let mut count = 0;
-        for aim in route_targets(&place) {
+        for (number, aim) in route_targets(&place).into_iter().enumerate() {
             for method in METHODS {
-                for (shown, request) in malformed_requests(&app, &aim, method) {
+                for (shown, request) in malformed_requests(&app, (number, &aim), method) {
                     // Alternates between an anonymous caller and one with full rights during a sign-in.
                     count += 1;
                     let request = match count % 2 {
