@@ -123,6 +123,8 @@ pub enum Tone {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Block {
     Table(Table),
+    /// Filters of the whole page.
+    Search(SearchForm),
     Form(Form),
     Facts(Facts),
     Numbers(Numbers),

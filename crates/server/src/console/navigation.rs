@@ -20,7 +20,15 @@ const GROUPS: [(&str, &[(&str, Right)]); 6] = [
         ],
     ),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
-    ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
+    (
+        "people",
+        &[
+            ("users", Right::ReadUsers),
+            ("organizations", Right::Read),
+            ("organization-roles", Right::Read),
+            ("organization-scopes", Right::Read),
+        ],
+    ),
     (
         "developer",
         &[

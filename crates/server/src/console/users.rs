@@ -188,6 +188,33 @@ impl Linked for UserRoles {
     }
 }
 
+/// The field that names a person.
+pub(super) fn person_field(label: String, hint: String) -> Field {
+    Field {
+        name: "user".to_owned(),
+        label,
+        hint: Some(hint),
+        kind: "text",
+        autocomplete: "off",
+        required: true,
+        ..Field::default()
+    }
+}
+
+/// The id of whoever is called exactly so.
+///
+/// # Errors
+/// 422 for nobody; those of the API.
+pub(super) async fn named(api: &Api, fields: &FormFields) -> Result<String, ApiError> {
+    let typed = fields.get("user").trim();
+    let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
+    let is_named = |user: &&Value| {
+        ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
+    };
+    let found = found.iter().find(is_named).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
+    Ok(text(found, "id"))
+}
+
 /// A field to choose from what there is; none if there is nothing.
 pub(super) fn selection(name: &str, label: String, choices: Vec<Choice>) -> Vec<Field> {
     if choices.is_empty() {
