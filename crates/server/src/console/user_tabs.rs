@@ -1,10 +1,13 @@
-//! Further tabs of a person (inventory C026): organizations, what they granted to applications, and the devices they trust.
+//! Further tabs of a person (inventory C026): the claims of their profile, organizations, what they granted to applications, and the
+//! devices they trust.
 
 use serde_json::{Value, json};
 use views::console::Cell;
 
 use super::api::encoded;
 use super::entity::{cell, text, time};
+use super::fields::{FieldKind, FieldSpec};
+use super::form_tab::{self, FormTab};
 use super::linked::{self, Linked};
 use super::users::Users;
 use crate::callers::console::{ManageUsers, ReadUsers};
@@ -12,12 +15,51 @@ use crate::callers::{ConsoleUser, Right};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    linked::routes::<UserOrganizations>().merge(linked::routes::<UserGrants>()).merge(linked::routes::<UserDevices>())
+    linked::routes::<UserOrganizations>()
+        .merge(linked::routes::<UserGrants>())
+        .merge(linked::routes::<UserDevices>())
+        .merge(form_tab::routes::<Profile>())
 }
 
 /// A name, which leads to its page whoever may open that.
 fn name_for(user: &ConsoleUser<ReadUsers>, text: String, href: String) -> Cell {
     if user.may(Right::Read) { Cell::Link { text, href, note: None } } else { Cell::Text { text } }
+}
+
+/// The standard claims of a person (OpenID Connect Core 1.0, section 5.1) beside those of the settings.
+struct Profile;
+
+impl FormTab for Profile {
+    type Of = Users;
+    const TAB: &'static str = "profile";
+    const FIELDS: &'static [FieldSpec] = &[
+        FieldSpec::new("profile.givenName", FieldKind::TextIfAny),
+        FieldSpec::new("profile.middleName", FieldKind::TextIfAny),
+        FieldSpec::new("profile.familyName", FieldKind::TextIfAny),
+        FieldSpec::new("profile.nickname", FieldKind::TextIfAny),
+        FieldSpec::new("profile.preferredUsername", FieldKind::TextIfAny),
+        FieldSpec::new("profile.profile", FieldKind::TextIfAny),
+        FieldSpec::new("profile.website", FieldKind::TextIfAny),
+        FieldSpec::new("profile.gender", FieldKind::TextIfAny),
+        FieldSpec::new("profile.birthdate", FieldKind::TextIfAny),
+        FieldSpec::new("profile.zoneinfo", FieldKind::TextIfAny),
+        FieldSpec::new("profile.locale", FieldKind::TextIfAny),
+        FieldSpec::new("profile.address.formatted", FieldKind::TextIfAny),
+        FieldSpec::new("profile.address.streetAddress", FieldKind::TextIfAny),
+        FieldSpec::new("profile.address.locality", FieldKind::TextIfAny),
+        FieldSpec::new("profile.address.region", FieldKind::TextIfAny),
+        FieldSpec::new("profile.address.postalCode", FieldKind::TextIfAny),
+        FieldSpec::new("profile.address.country", FieldKind::TextIfAny),
+    ];
+
+    /// Who has no part of an address has none.
+    fn to_api(mut body: Value) -> Value {
+        let profile = body.get_mut("profile").and_then(Value::as_object_mut);
+        if let Some(profile) = profile.filter(|profile| profile.get("address") == Some(&json!({}))) {
+            profile.shift_remove("address");
+        }
+        body
+    }
 }
 
 /// The organizations of a person, with their roles there.

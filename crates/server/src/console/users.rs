@@ -53,7 +53,7 @@ impl Entity for Users {
         FieldSpec::new("customData", FieldKind::Object),
     ];
     const TABS: &'static [&'static str] =
-        &["roles", "organizations", "sessions", "factors", "devices", "grants", "tokens"];
+        &["profile", "roles", "organizations", "sessions", "factors", "devices", "grants", "tokens"];
     const BULK: &'static [BulkAction] = &[
         BulkAction { name: "suspend", path: "/is-suspended", body: Some("{\"isSuspended\":true}") },
         BulkAction { name: "reactivate", path: "/is-suspended", body: Some("{\"isSuspended\":false}") },
@@ -268,6 +268,13 @@ impl Linked for UserFactors {
         let name = user.text_if_any(&format!("users.factors.kind_{kind}")).unwrap_or(kind);
         let created = text(item, "createdAt");
         let day = created.get(..10).unwrap_or_default().to_owned();
-        vec![Cell::Text { text: name }, cell(item, "name"), Cell::Time { iso: created, text: day }]
+        vec![Cell::Text { text: name }, factor_name(user, item), Cell::Time { iso: created, text: day }]
     }
+}
+
+/// What the person called a passkey, else the browser that made it; of backup codes how many are left.
+fn factor_name(user: &ConsoleUser<ReadUsers>, item: &Value) -> Cell {
+    let named = ["name", "agent"].into_iter().map(|member| text(item, member)).find(|text| !text.is_empty());
+    let left = || Some(user.text_with("users.factors.left", &[("count", &item.get("remainCodes")?.to_string())]));
+    named.or_else(left).map_or(Cell::Nothing, |text| Cell::Text { text })
 }
