@@ -372,8 +372,7 @@ fn failure_block(user: &ConsoleUser<Manage>, error: ApiError) -> Result<Block, A
 }
 
 async fn delete<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
-    let script = find::<S>(&form.id("id"))?;
-    let user = &form.user;
+    let (script, user) = (find::<S>(&form.id("id"))?, &form.user);
     if form.fields.get("confirm").trim() != script.slug {
         let stored = stored::<S>(user, script).await?;
         let errors = FormErrors::of_whole(user.text("dialog.mismatch"));
