@@ -123,12 +123,12 @@ async fn scripts_keys_administrators_and_enterprises_are_not_overwritten_unseen(
         call(&app, "PUT", api, json!({"script": script("{}")})).await;
         let theirs = json!({"script": script("undefined")}).to_string();
         let mine = script("null");
-        save_late(&app, &mut browser, page, ("PUT", api, &theirs), ("script", &mine)).await;
+        save_late(&app, &mut browser, page, ("PUT", api, theirs.as_str()), ("script", mine.as_str())).await;
         assert_eq!(get(&app, api).await.expect(200).json()["script"], mine.as_str());
         // A run answers with a form of what is stored now: it does not hide the change of another.
         let form = form_of(&browser.open(page).await);
         call(&app, "PUT", api, serde_json::from_str(&theirs).unwrap()).await.expect(200);
-        let ran = browser.submit_to(&format!("{page}/test"), &with(&form, &[("script", &mine)])).await;
+        let ran = browser.submit_to(&format!("{page}/test"), &with(&form, &[("script", mine.as_str())])).await;
         assert!(ran.response.status == 422 && ran.text().contains("changed this meanwhile"), "{}", ran.text());
 
         let body = json!({"providerName": "OIDC", "connectorName": "Harbour Corp"});
