@@ -288,7 +288,7 @@ impl<R: ConsoleRight> FromRequest<App> for ConsolePictureForm<R> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (form, request) = ConsoleForm::begin(request, app).await?;
+        let (form, request) = ConsoleForm::<R>::begin(request, app).await?;
         if !PictureForm::is_sent(request.headers()) {
             let fields = FormFields::of(request).await;
             return Ok(Self { form: form.complete(fields)?, file: Ok(None) });

@@ -48,6 +48,14 @@ pub(super) trait Linked: Send + Sync + 'static {
         text(item, "id")
     }
 
+    /// Where the API removes one: the last part of the path before [`Self::id`].
+    const REMOVED_AT: &'static str = Self::API;
+
+    /// Whether one can be removed here.
+    fn is_removable(_item: &Value) -> bool {
+        true
+    }
+
     /// The form that adds: none where nothing can be added.
     fn form(
         _user: &ConsoleUser<<Self::Of as Entity>::Read>,
@@ -104,7 +112,10 @@ async fn render<L: Linked>(
             is_danger: true,
             ..Dialog::default()
         };
-        Row { cells: L::cells(user, linked), actions: may_write.then(removal).into_iter().collect() }
+        Row {
+            cells: L::cells(user, linked),
+            actions: (may_write && L::is_removable(linked)).then(removal).into_iter().collect(),
+        }
     };
     let table = Table {
         title: Some(user.text(&format!("{name}.tab.{tab}"))),
@@ -152,7 +163,7 @@ async fn add<L: Linked>(form: ConsoleForm<L::Write>) -> Result<Response, ApiErro
 
 async fn remove<L: Linked>(form: ConsoleForm<L::Write>) -> Result<Response, ApiError> {
     let (id, linked) = (form.id("id"), form.fields.get("id").to_owned());
-    let path = format!("{}/{}/{}", api_path::<L::Of>(&id), L::API, encoded(&linked));
+    let path = format!("{}/{}/{}", api_path::<L::Of>(&id), L::REMOVED_AT, encoded(&linked));
     form.user.api().delete(&path).await?;
     Ok(redirect(StatusCode::SEE_OTHER, &format!("{}/{}?done=removed", address::<L::Of>(&id), L::TAB)))
 }

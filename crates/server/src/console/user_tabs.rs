@@ -10,7 +10,7 @@ use super::fields::{FieldKind, FieldSpec};
 use super::form_tab::{self, FormTab};
 use super::linked::{self, Linked};
 use super::users::Users;
-use crate::callers::console::{ManageUsers, ReadUsers};
+use crate::callers::console::{Manage, ManageUsers, ReadUsers};
 use crate::callers::{ConsoleUser, Right};
 use crate::routes::Routes;
 
@@ -18,6 +18,7 @@ pub(super) fn routes() -> Routes {
     linked::routes::<UserOrganizations>()
         .merge(linked::routes::<UserGrants>())
         .merge(linked::routes::<UserDevices>())
+        .merge(linked::routes::<UserIdentities>())
         .merge(form_tab::routes::<Profile>())
 }
 
@@ -80,6 +81,49 @@ impl Linked for UserOrganizations {
         let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
         let roles = if roles.is_empty() { Cell::Nothing } else { Cell::Text { text: roles.join(", ") } };
         vec![name_for(user, text(item, "name"), href), roles]
+    }
+}
+
+/// The accounts of a person at social providers and enterprises.
+struct UserIdentities;
+
+impl Linked for UserIdentities {
+    type Of = Users;
+    const TAB: &'static str = "identities";
+    const API: &'static str = "all-identities";
+    /// Who unlinks one takes a way to sign in away.
+    type Write = Manage;
+    const COLUMNS: &'static [&'static str] = &["provider", "kind", "person", "account"];
+    const IS_PAGED: bool = false;
+    const REMOVED_AT: &'static str = "identities";
+
+    fn items(answer: Value) -> Vec<Value> {
+        let listed = |member: &str| answer.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+        [listed("socialIdentities"), listed("ssoIdentities")].concat()
+    }
+
+    fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
+        let kind = if Self::is_removable(item) { "social" } else { "enterprise" };
+        let first = |paths: &[&str]| {
+            let found = paths.iter().find_map(|path| item.pointer(path)?.as_str().filter(|text| !text.is_empty()));
+            found.map_or(Cell::Nothing, |text| Cell::Text { text: text.to_owned() })
+        };
+        let details = ["/identity/details/name", "/identity/details/email", "/ssoIdentity/detail/name"];
+        vec![
+            first(&["/target", "/ssoIdentity/issuer"]),
+            Cell::Text { text: user.text(&format!("users.identities.kind_{kind}")) },
+            first(&[&details[..], &["/ssoIdentity/detail/email"]].concat()),
+            first(&["/identity/userId", "/ssoIdentity/identityId"]),
+        ]
+    }
+
+    fn id(item: &Value) -> String {
+        text(item, "target")
+    }
+
+    /// One at an enterprise comes back with the next sign-in there.
+    fn is_removable(item: &Value) -> bool {
+        item.get("target").is_some()
     }
 }
 

@@ -160,3 +160,34 @@ async fn the_console_has_the_colours_that_were_chosen() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn accounts_elsewhere_are_unlinked_and_passwords_expire() {
+    for_each_engine(async |app: TestApp| {
+        let ada = app.user("ada").await;
+        let (page, api) = (format!("/console/users/{ada}"), format!("/api/users/{ada}"));
+        let account = json!({"userId": "42", "details": {"id": "42", "name": "Ada at the Harbour"}});
+        call(&app, "PUT", &format!("{api}/identities/github"), account).await.expect(201);
+        let mut root = administrator(&app).await;
+        let secret = csrf(&mut root).await;
+        let tab = format!("{page}/identities");
+        let shown = root.open(&tab).await.text();
+        assert!(shown.contains("github") && shown.contains("Ada at the Harbour"), "{shown}");
+        colleague(&app, "sue", &["default:support"]).await;
+        let mut sue = signed_in(&app, "sue").await;
+        let hers = csrf(&mut sue).await;
+        assert!(!sue.open(&tab).await.text().contains("popover"));
+        let kept = send(&mut sue, &hers, &format!("{tab}/remove"), &[("id", "github")]).await;
+        assert_eq!(kept.response.status, 403);
+        let gone = send(&mut root, &secret, &format!("{tab}/remove"), &[("id", "github")]).await;
+        assert!(gone.text().contains("No accounts elsewhere"), "{}", gone.text());
+        assert_eq!(get(&app, &api).await.expect(200).json()["identities"], json!({}));
+
+        let password = json!({"password": "Xq7!velvet-harbour"});
+        call(&app, "PATCH", &format!("{api}/password"), password).await.expect(200);
+        let expire = format!("{page}/password-expiration");
+        let refused = send(&mut sue, &hers, &expire, &[]).await;
+        assert!(refused.response.status == 422 && refused.text().contains("role=\"alert\""), "{}", refused.text());
+    })
+    .await;
+}
