@@ -40,6 +40,14 @@ pub(super) trait Linked: Send + Sync + 'static {
         }
     }
 
+    /// The items of a page with what their cells need beside it.
+    fn complete(
+        _user: &ConsoleUser<<Self::Of as Entity>::Read>,
+        items: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Value>, ApiError>> + Send {
+        async { Ok(items) }
+    }
+
     /// The cells of a row; the first names it.
     fn cells(user: &ConsoleUser<<Self::Of as Entity>::Read>, item: &Value) -> Vec<Cell>;
 
@@ -99,6 +107,7 @@ async fn render<L: Linked>(
         }
         false => (L::items(api.get(&format!("{path}/{}", L::API)).await?), None),
     };
+    let items = L::complete(user, items).await?;
     let may_write = L::IS_EDITABLE && user.may(<L::Write as ConsoleRight>::RIGHT);
     let own = format!("{}/{tab}", address::<L::Of>(id));
     let row = |(number, linked): (usize, &Value)| {

@@ -9,6 +9,7 @@ use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
+use super::resources::Resources;
 use super::roles::api_permissions;
 use super::users::selection;
 use crate::callers::ConsoleUser;
@@ -89,7 +90,19 @@ impl Linked for TemplateApiScopes {
     const COLUMNS: &'static [&'static str] = &["name", "resource", "description"];
 
     fn cells(_: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
-        vec![cell(item, "name"), entity::linked(item, "resourceId", "resources"), cell(item, "description")]
+        let resource = item.get("resource").map(|resource| link::<Resources>(resource, None));
+        vec![cell(item, "name"), resource.unwrap_or(Cell::Nothing), cell(item, "description")]
+    }
+
+    async fn complete(user: &ConsoleUser<Read>, mut items: Vec<Value>) -> Result<Vec<Value>, ApiError> {
+        let resources = user.api().list("/api/resources?page=1&page_size=100").await?.items;
+        for item in &mut items {
+            let id = text(item, "resourceId");
+            if let Some(resource) = resources.iter().find(|resource| text(resource, "id") == id) {
+                item["resource"] = resource.clone();
+            }
+        }
+        Ok(items)
     }
 
     async fn form(user: &ConsoleUser<Read>, _: &str) -> Result<Vec<Field>, ApiError> {

@@ -142,7 +142,8 @@ async fn the_organization_template_is_made_of_roles_and_permissions() {
         let path = format!("{role}/resource-scopes");
         assert!(root.open(&path).await.text().contains("Bikes API · ride"));
         let given = send(&mut root, &secret, &path, &[("scopeId", api_scope)]).await;
-        assert!(given.text().contains("ride") && given.text().contains("Added."), "{}", given.text());
+        assert!(given.text().contains("<bdi>Bikes API</bdi>"), "{}", given.text());
+        assert!(given.text().contains("Added."), "{}", given.text());
         let list = root.open("/console/organization-roles?q=host").await.text();
         assert!(list.contains("invite:everybody, ride"), "{list}");
         let found = root.open("/console/search?q=invite:every").await.text();
