@@ -176,8 +176,8 @@ async fn change_suspension(form: ConsoleForm<ManageUsers>) -> Result<Response, A
 async fn expire_password(form: ConsoleForm<ManageUsers>) -> Result<Response, ApiError> {
     let id = form.id("id");
     let (user, path) = (form.user.with_right::<ReadUsers>(), api_path::<Users>(&id));
-    let sent = user.api().send(Method::PATCH, &format!("{path}/password/expiration"), json!({"isExpired": true}));
-    match sent.await {
+    let expiration = format!("{path}/password/expiration");
+    match user.api().send(Method::PATCH, &expiration, json!({"isExpired": true})).await {
         Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", address::<Users>(&id)))),
         Err(error) => {
             let (errors, item) = (shown_beside(&user, error, &[])?, user.api().get(&path).await?);
