@@ -21,7 +21,7 @@ fn text(value: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_logo_is_uploaded_and_stands_on_the_pages() {
+async fn e9_f11_a_logo_is_uploaded_and_stands_on_the_pages() {
     for_each_engine(async |app: TestApp| {
         let mut root = administrator(&app).await;
         let secret = csrf(&mut root).await;
