@@ -29,7 +29,7 @@ FILES = "/console/export/"
 # More visits find no further pages.
 MAX_VISITS = 400
 # Of one kind of page: what a page links to depends on what it is about, as a role of people or of machines.
-MAX_OF_KIND = 4
+MAX_OF_KIND = 3
 
 
 @pytest.fixture(scope="module")
