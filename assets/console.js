@@ -34,7 +34,8 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value);
     const answer = await fetch(url, { credentials: "same-origin", signal: mine }).catch(() => null);
     if (mine.aborted) return;
-    if (!answer || !answer.ok || answer.redirected) return form.submit();
+    // What is wrong with a filter is said in place of the list.
+    if (!answer || !(answer.ok || answer.status === 422) || answer.redirected) return form.submit();
     // Its styles have the nonce of another page, and are not needed.
     const text = (await answer.text().catch(() => "")).replace(/<style[^]*?<\/style>/g, "");
     const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-results]");

@@ -108,9 +108,14 @@ impl Browser {
         let xsrf = page.value("xsrf");
         let form: Vec<(&str, &str)> = [("xsrf", xsrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
         let target = page.form_action().unwrap_or_else(|| page.url.clone());
-        let request = self.request("POST", &target).multipart(&form, ("picture", file));
+        self.submit_picture_to(&target, &form, file).await
+    }
+
+    /// Submits a form with such a file to an address, and follows redirects.
+    pub async fn submit_picture_to(&mut self, path: &str, form: &[(&str, &str)], file: &[u8]) -> BrowserPage {
+        let request = self.request("POST", path).multipart(form, ("picture", file));
         let response = self.receive(request).await;
-        self.follow(&target, response).await
+        self.follow(path, response).await
     }
 
     async fn follow(&mut self, url: &str, response: TestResponse) -> BrowserPage {

@@ -27,8 +27,41 @@ pub struct ConsoleFrame<'a> {
     pub navigation: Vec<NavigationGroup>,
     /// This page in each language that ships.
     pub languages: Vec<LanguageLink>,
+    pub appearance: Appearance,
+    /// This page in each appearance.
+    pub appearances: Vec<Tab>,
+    /// Pages that help.
+    pub help: Vec<Action>,
     /// What forms send back.
     pub csrf: &'a str,
+}
+
+/// The colours of the console.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Appearance {
+    /// As the system of the person has them.
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Appearance {
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// In addresses, cookies and phrases.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == name)
+    }
 }
 
 /// Addresses that change with what is there.
@@ -123,6 +156,8 @@ pub enum Tone {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Block {
     Table(Table),
+    /// Filters of the whole page.
+    Search(SearchForm),
     Form(Form),
     Facts(Facts),
     Numbers(Numbers),
@@ -301,6 +336,9 @@ pub fn render_console(frame: &ConsoleFrame<'_>, page: &ConsolePage) -> Result<St
         person => Value::from(Serde(&frame.person)),
         navigation => Value::from(Serde(&frame.navigation)),
         languages => Value::from(Serde(&frame.languages)),
+        appearance => frame.appearance.as_str(),
+        appearances => Value::from(Serde(&frame.appearances)),
+        help => Value::from(Serde(&frame.help)),
         csrf => frame.csrf,
         page => Value::from(Serde(page)),
     };

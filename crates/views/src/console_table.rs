@@ -46,13 +46,17 @@ pub struct SearchForm {
 }
 
 /// A filter of a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Filter {
     pub name: String,
     pub label: String,
     pub value: String,
-    /// A text field if there are none.
+    /// A field if there are none.
     pub choices: Vec<Choice>,
+    /// The `type` attribute of the field; empty for text.
+    pub kind: &'static str,
+    /// What is wrong with the value.
+    pub error: Option<String>,
 }
 
 /// A row: the first cell names it.

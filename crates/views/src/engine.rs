@@ -114,7 +114,11 @@ pub(crate) static DOCS_STYLES: LazyLock<String> = LazyLock::new(|| {
 /// The style sheet of the console, over that of the hosted pages.
 pub fn console_styles() -> String {
     let own = include_str!("../../../assets/console.css");
-    without_comments(&format!("{STYLES}{own}@media (prefers-color-scheme: dark) {{ :root {{ {DARK_COLORS} }} }}"))
+    let dark = DARK_COLORS.trim_end();
+    without_comments(&format!(
+        "{STYLES}{own}:root[data-colors=dark] {{ {dark} }}\n\
+         @media (prefers-color-scheme: dark) {{ :root:not([data-colors=light]) {{ {dark} }} }}"
+    ))
 }
 
 /// What every page needs besides its own context.

@@ -17,6 +17,7 @@ macro_rules! locale_files {
         &[
             include_str!(concat!("../../../locales/", $tag, "/console.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_connections.toml")),
+            include_str!(concat!("../../../locales/", $tag, "/console_details.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_experience.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_habits.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_tenant.toml")),

@@ -62,6 +62,19 @@ impl<'a> PictureForm<'a> {
         self.is_cut || parts.iter().any(|(name, content)| name == PICTURE && !content.is_empty())
     }
 
+    /// The file as it was sent, for who passes it on. None where no file was chosen.
+    ///
+    /// # Errors
+    /// 400 `guard.file_size_exceeded`.
+    pub fn file(&self) -> Result<Option<Vec<u8>>, ApiError> {
+        if self.is_cut {
+            return Err(too_large());
+        }
+        let parts = multipart::parts(&self.body, &self.boundary);
+        let file = parts.into_iter().find(|(name, content)| name == PICTURE && !content.is_empty());
+        Ok(file.map(|(_, content)| content.to_vec()))
+    }
+
     /// Makes the file a picture of ours. None where no file was chosen.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rights::{self, Right};
 use super::{Access, Caller, RequestContext, require_same_origin};
+use crate::assets::PictureForm;
 use crate::console::{InnerRoutes, refusals};
 use crate::errors::ApiError;
 use crate::oidc::clients::CONSOLE;
@@ -247,15 +248,54 @@ impl<R: ConsoleRight> FromRequest<App> for ConsoleForm<R> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (form, request) = Self::begin(request, app).await?;
+        let fields = FormFields::of(request).await;
+        form.complete(fields)
+    }
+}
+
+impl<R: ConsoleRight> ConsoleForm<R> {
+    /// Who sent it and where, before it is read: who may not send it need not.
+    async fn begin(request: Request, app: &App) -> Result<(Self, Request), Response> {
         let (mut parts, body) = request.into_parts();
         let user = ConsoleUser::<R>::from_request_parts(&mut parts, app).await?;
         require_same_origin(&user).map_err(IntoResponse::into_response)?;
         let ids = RawPathParams::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
         let ids = ids.iter().map(|(name, id)| (name.to_owned(), id.to_owned())).collect();
-        let fields = FormFields::of(Request::from_parts(parts, body)).await;
-        if !user.session.is_csrf(&user.page, fields.get("csrf")) {
-            return Err(ApiError::new(StatusCode::FORBIDDEN, "session.csrf_token_mismatch").into_response());
+        Ok((Self { user, fields: FormFields::default(), ids }, Request::from_parts(parts, body)))
+    }
+
+    fn complete(self, fields: FormFields) -> Result<Self, Response> {
+        match self.user.session.is_csrf(&self.user.page, fields.get("csrf")) {
+            true => Ok(Self { fields, ..self }),
+            false => Err(ApiError::new(StatusCode::FORBIDDEN, "session.csrf_token_mismatch").into_response()),
         }
-        Ok(Self { user, fields, ids })
+    }
+}
+
+/// The same with a picture, where one was chosen.
+pub struct ConsolePictureForm<R> {
+    pub form: ConsoleForm<R>,
+    /// As it was sent, or why it was not even read.
+    pub(crate) file: Result<Option<Vec<u8>>, ApiError>,
+}
+
+impl<R: ConsoleRight> Caller for ConsolePictureForm<R> {
+    const ACCESS: Access = Access::Console(R::RIGHT);
+}
+
+impl<R: ConsoleRight> FromRequest<App> for ConsolePictureForm<R> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (form, request) = ConsoleForm::<R>::begin(request, app).await?;
+        if !PictureForm::is_sent(request.headers()) {
+            let fields = FormFields::of(request).await;
+            return Ok(Self { form: form.complete(fields)?, file: Ok(None) });
+        }
+        let received = PictureForm::receive(&form.user, request).await.map_err(IntoResponse::into_response)?;
+        let (fields, file) = (FormFields::of_pairs(received.fields()), received.file());
+        drop(received);
+        Ok(Self { form: form.complete(fields)?, file })
     }
 }

@@ -11,6 +11,7 @@ use views::console::{
 use super::api::encoded;
 use super::entity::{cell, list_query, pages, shown_beside, text, time};
 use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors, SecretForm};
+use super::meanwhile;
 use super::page::language;
 use crate::callers::console::Own;
 use crate::callers::{ConsoleForm, ConsoleUser};
@@ -208,6 +209,7 @@ fn person_page(user: &ConsoleUser<Own>, item: &Value, filled: &Filled<'_>, error
         title: Some(user.text("administrators.change_role")),
         action: address,
         fields: fields::shown(user, NAME, SETTINGS, filled, &errors),
+        hidden: vec![meanwhile::hidden(user, item, SETTINGS)],
         submit: user.text("button.save"),
         error: errors.whole,
         is_guarded: true,
@@ -240,7 +242,8 @@ async fn save(form: ConsoleForm<Own>) -> Result<Response, ApiError> {
     let (user, fields) = (&form.user, &form.fields);
     let (api, path) = (user.api_of_admin(), api_path(&id));
     let item = api.get(&path).await?;
-    let saved = match fields::body(user, SETTINGS, fields, Some(&item)) {
+    let is_same = meanwhile::check(user, &item, SETTINGS, fields);
+    let saved = match is_same.and_then(|()| fields::body(user, SETTINGS, fields, Some(&item))) {
         Ok(body) => api.send(Method::PATCH, &path, body).await.map_err(|error| shown_beside(user, error, SETTINGS)),
         Err(errors) => Err(Ok(errors)),
     };

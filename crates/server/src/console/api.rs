@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use kernel::id;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -38,6 +39,28 @@ pub(super) struct Api {
     headers: HeaderMap,
     request_id: RequestId,
     peer: Option<ConnectInfo<SocketAddr>>,
+}
+
+/// What a request sends.
+struct Content {
+    kind: String,
+    body: Body,
+}
+
+impl Content {
+    fn json(value: &Value) -> Self {
+        Self { kind: "application/json".to_owned(), body: Body::from(value.to_string()) }
+    }
+
+    /// A form with one file (RFC 7578).
+    fn file(boundary: &str, file: &[u8]) -> Self {
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"picture\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, format!("\r\n--{boundary}--\r\n").as_bytes()].concat();
+        Self { kind: format!("multipart/form-data; boundary={boundary}"), body: Body::from(body) }
+    }
 }
 
 /// A page of a list, and how long the whole is.
@@ -101,7 +124,18 @@ impl Api {
     /// # Errors
     /// Those of the route.
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Result<Value, ApiError> {
-        self.call(method, path, Some(body)).await.map(|(_, answer)| answer)
+        self.call(method, path, Some(Content::json(&body))).await.map(|(_, answer)| answer)
+    }
+
+    /// Stores a picture of the tenant; its address.
+    ///
+    /// # Errors
+    /// Those of `POST /api/user-assets`.
+    pub async fn upload(&self, picture: &[u8]) -> Result<String, ApiError> {
+        let boundary = id::client_secret(&self.tenant.app().rng);
+        let content = Content::file(&boundary, picture);
+        let (_, answer) = self.call(Method::POST, "/api/user-assets", Some(content)).await?;
+        Ok(super::entity::text(&answer, "url"))
     }
 
     /// Deletes something.
@@ -112,12 +146,12 @@ impl Api {
         self.call(Method::DELETE, path, None).await.map(drop)
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<(HeaderMap, Value), ApiError> {
+    async fn call(&self, method: Method, path: &str, content: Option<Content>) -> Result<(HeaderMap, Value), ApiError> {
         let mut request = Request::builder().method(method).uri(path);
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        if let Some(content) = &content {
+            request = request.header(header::CONTENT_TYPE, &content.kind);
         }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let body = content.map_or_else(Body::empty, |content| content.body);
         let mut request = request.body(body).map_err(|_| ApiError::not_found())?;
         request.headers_mut().extend(self.headers.clone());
         let extensions = request.extensions_mut();

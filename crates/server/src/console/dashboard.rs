@@ -3,27 +3,70 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
-use views::console::{Action, Block, Chart, ConsolePage, Empty, Number, Numbers, Tone};
+use views::console::{Action, Block, Chart, ConsolePage, Empty, Filter, Number, Numbers, SearchForm, Tone};
 
 use crate::callers::console::SignedIn;
 use crate::callers::{ConsoleUser, Right};
+use crate::dashboard::Day;
 use crate::errors::ApiError;
 use crate::routes::Routes;
 
+const DATE: &str = "date";
+
 pub(super) fn routes() -> Routes {
     Routes::new().get("/console", show)
+}
+
+/// The day that the figures of active users are for, if one was chosen.
+struct Chosen {
+    typed: String,
+    day: Option<Day>,
+}
+
+impl Chosen {
+    fn of(user: &ConsoleUser<SignedIn>) -> Self {
+        let typed = user.query(DATE).unwrap_or_default().trim().to_owned();
+        Self { day: Day::parse(&typed), typed }
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.day.is_none() && !self.typed.is_empty()
+    }
+
+    /// The phrase of a figure, which names a day other than today.
+    fn text(&self, user: &ConsoleUser<SignedIn>, name: &str) -> String {
+        match self.day {
+            Some(day) => user.text_with(&format!("dashboard.{name}_of"), &[("day", &day.date())]),
+            None => user.text(&format!("dashboard.{name}")),
+        }
+    }
+
+    fn form(&self, user: &ConsoleUser<SignedIn>) -> SearchForm {
+        let filter = Filter {
+            name: DATE.to_owned(),
+            label: user.text("dashboard.date"),
+            value: self.day.map_or_else(|| Day::of(user.now).date(), Day::date),
+            kind: "date",
+            error: self.is_wrong().then(|| user.text_with("dashboard.date_wrong", &[("value", &self.typed)])),
+            ..Filter::default()
+        };
+        let label = user.text("dashboard.date_label");
+        SearchForm { action: "/console".to_owned(), query: None, label, filters: vec![filter] }
+    }
 }
 
 async fn show(user: ConsoleUser<SignedIn>) -> Result<Response, ApiError> {
     let api = user.api();
     let total = api.get("/api/dashboard/users/total").await?;
     let new = api.get("/api/dashboard/users/new").await?;
-    let active = api.get("/api/dashboard/users/active").await?;
+    let chosen = Chosen::of(&user);
+    let query = chosen.day.map(|day| format!("?date={}", day.date())).unwrap_or_default();
+    let active = api.get(&format!("/api/dashboard/users/active{query}")).await?;
     let count = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_i64).unwrap_or_default();
-    let with_change = |name: &str, value: &Value, path: &str| {
+    let with_change = |label: String, value: &Value, path: &str| {
         let change = count(value, &format!("{path}/delta"));
         Number {
-            label: user.text(&format!("dashboard.{name}")),
+            label,
             value: grouped(count(value, &format!("{path}/count"))),
             change: (change != 0).then(|| format!("{change:+}")),
             tone: if change > 0 { Tone::Good } else { Tone::Neutral },
@@ -32,11 +75,11 @@ async fn show(user: ConsoleUser<SignedIn>) -> Result<Response, ApiError> {
     let total = count(&total, "/totalUserCount");
     let numbers = vec![
         Number { label: user.text("dashboard.total"), value: grouped(total), change: None, tone: Tone::Neutral },
-        with_change("new_today", &new, "/today"),
-        with_change("new_week", &new, "/last7Days"),
-        with_change("active_day", &active, "/dau"),
-        with_change("active_week", &active, "/wau"),
-        with_change("active_month", &active, "/mau"),
+        with_change(user.text("dashboard.new_today"), &new, "/today"),
+        with_change(user.text("dashboard.new_week"), &new, "/last7Days"),
+        with_change(chosen.text(&user, "active_day"), &active, "/dau"),
+        with_change(chosen.text(&user, "active_week"), &active, "/wau"),
+        with_change(chosen.text(&user, "active_month"), &active, "/mau"),
     ];
     let day = |point: &Value| (super::entity::text(point, "date"), count(point, "/count"));
     let points = active.get("dauCurve").and_then(Value::as_array).into_iter().flatten().map(day).collect();
@@ -48,10 +91,13 @@ async fn show(user: ConsoleUser<SignedIn>) -> Result<Response, ApiError> {
             action: Some(Action { title: user.text("applications.new"), href: "/console/applications/new".to_owned() }),
         }));
     }
+    blocks.push(Block::Search(chosen.form(&user)));
     blocks.push(Block::Numbers(Numbers { items: numbers }));
-    blocks.push(Block::Chart(Chart::new(user.text("dashboard.curve"), user.text("dashboard.active_users"), points)));
+    let curve = chosen.text(&user, "curve");
+    blocks.push(Block::Chart(Chart::new(curve, user.text("dashboard.active_users"), points)));
     let page = ConsolePage { title: user.text("navigation.dashboard"), blocks, ..ConsolePage::default() };
-    Ok(user.render(StatusCode::OK, page).await)
+    let status = if chosen.is_wrong() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(user.render(status, page).await)
 }
 
 /// With a thin space between groups of three digits.

@@ -3,28 +3,22 @@
 
 use ::api::connectors::FormItem;
 use ::api::sso_connectors::{SsoConnectorProvider, SsoProviderType};
-use axum::extract::Path;
-use axum::http::{Method, StatusCode};
-use axum::response::Response;
 use serde_json::Value;
-use views::console::{Block, Cell, Form, Notice, Picture, Tone};
+use views::console::{Block, Cell, Notice, Picture, Tone};
 
 use super::configured::{self, Configured, Kind};
-use super::entity::{self, Entity, address, api_path, item_page, shown_beside, text, time};
-use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
+use super::entity::{self, Entity, address, text, time};
+use super::fields::{FieldKind, FieldSpec};
+use super::form_tab::{self, FormTab};
+use crate::callers::ConsoleUser;
 use crate::callers::console::Manage;
-use crate::callers::{ConsoleForm, ConsoleUser};
 use crate::errors::ApiError;
-use crate::pages::redirect;
 use crate::routes::Routes;
-
-const EXPERIENCE: &str = "/console/enterprise-sso/{id}/experience";
 
 pub(super) fn routes() -> Routes {
     configured::routes::<EnterpriseSso>()
         .get("/console/enterprise-sso", entity::list::<EnterpriseSso>)
-        .get(EXPERIENCE, show_experience)
-        .post(EXPERIENCE, save_experience)
+        .merge(form_tab::routes::<Experience>())
 }
 
 struct EnterpriseSso;
@@ -146,47 +140,12 @@ fn status(user: &ConsoleUser<Manage>, item: &Value, has_domains: bool) -> Cell {
     Cell::Badge { text: user.text(&format!("enterprise-sso.{name}")), tone }
 }
 
-async fn show_experience(user: ConsoleUser<Manage>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let item = user.api().get(&api_path::<EnterpriseSso>(&id)).await?;
-    Ok(render(&user, &item, StatusCode::OK, &Filled::Entity(&item), FormErrors::default()).await)
-}
+/// Name, domains and looks, on the hosted pages.
+struct Experience;
 
-async fn render(
-    user: &ConsoleUser<Manage>,
-    item: &Value,
-    status: StatusCode,
-    filled: &Filled<'_>,
-    errors: FormErrors,
-) -> Response {
-    let form = Form {
-        action: format!("{}/experience", address::<EnterpriseSso>(&text(item, "id"))),
-        fields: fields::shown(user, EnterpriseSso::NAME, EnterpriseSso::SETTINGS, filled, &errors),
-        submit: user.text("button.save"),
-        error: errors.whole,
-        is_guarded: true,
-        ..Form::default()
-    };
-    user.render(status, item_page::<EnterpriseSso, _>(user, item, "experience", vec![Block::Form(form)])).await
-}
-
-async fn save_experience(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
-    let (user, path) = (&form.user, api_path::<EnterpriseSso>(&form.id("id")));
-    let item = user.api().get(&path).await?;
-    let saved = match fields::body(user, EnterpriseSso::SETTINGS, &form.fields, Some(&item)) {
-        Ok(body) => {
-            let sent = user.api().send(Method::PATCH, &path, body).await;
-            sent.map_err(|error| shown_beside(user, error, EnterpriseSso::SETTINGS))
-        }
-        Err(errors) => Err(Ok(errors)),
-    };
-    match saved {
-        Ok(_) => {
-            let address = format!("{}/experience?done=saved", address::<EnterpriseSso>(&text(&item, "id")));
-            Ok(redirect(StatusCode::SEE_OTHER, &address))
-        }
-        Err(errors) => {
-            let filled = Filled::Form(&form.fields);
-            Ok(render(user, &item, StatusCode::UNPROCESSABLE_ENTITY, &filled, errors?).await)
-        }
-    }
+impl FormTab for Experience {
+    type Of = EnterpriseSso;
+    const TAB: &'static str = "experience";
+    const FIELDS: &'static [FieldSpec] = EnterpriseSso::SETTINGS;
+    const PICTURES: &'static [&'static str] = &["branding.logo", "branding.darkLogo"];
 }

@@ -45,6 +45,11 @@ pub(super) trait Entity: Send + Sync + 'static {
         <Self::Read as ConsoleRight>::RIGHT
     }
 
+    /// Whether an item has a tab.
+    fn has_tab(_item: &Value, _tab: &str) -> bool {
+        true
+    }
+
     /// What can be done with several at once.
     const BULK: &'static [BulkAction] = &[];
     /// The members that a file of the list has, as paths; none for a list that is no file.
@@ -185,7 +190,7 @@ pub(super) fn item_page<E: Entity, R>(
     let tabs = match E::TABS.is_empty() {
         true => Vec::new(),
         false => {
-            let shown = E::TABS.iter().filter(|name| user.may(E::right_of_tab(name)));
+            let shown = E::TABS.iter().filter(|name| user.may(E::right_of_tab(name)) && E::has_tab(item, name));
             [""].iter().chain(shown).map(|name| tab(name)).collect()
         }
     };

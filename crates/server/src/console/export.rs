@@ -37,7 +37,7 @@ pub(super) fn links<R>(user: &ConsoleUser<R>, name: &str) -> Vec<Action> {
     let link = |format: &str| {
         let sent = user.uri.query().unwrap_or_default();
         let kept = url::form_urlencoded::parse(sent.as_bytes())
-            .filter(|(name, _)| !["page", "done", "format", "ui_locales"].contains(&&**name));
+            .filter(|(name, _)| !["page", "done", "format", "ui_locales", "appearance"].contains(&&**name));
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let query = query.extend_pairs(kept).append_pair("format", format).finish();
         Action { title: format.to_uppercase(), href: format!("/console/export/{name}?{query}") }

@@ -294,7 +294,8 @@ pub(super) fn body<R>(
     if errors.is_empty() { Ok(body) } else { Err(errors) }
 }
 
-fn put(body: &mut Value, current: Option<&Value>, path: &str, value: Value) {
+/// Puts a value at a path; members beside it stay as they are in `current`.
+pub(super) fn put(body: &mut Value, current: Option<&Value>, path: &str, value: Value) {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let Value::Object(members) = body else { return };
     let Some(rest) = rest else {

@@ -30,6 +30,7 @@ async fn show(user: ConsoleUser<SignedIn>) -> Response {
         Block::Chart(Chart::new(owned("Chart"), owned("Visitors"), points())),
         Block::Table(table(rows())),
         Block::Table(empty_table()),
+        Block::Search(filters_of_page()),
         Block::Form(form()),
         Block::Facts(facts()),
         Block::Secret(ShownSecret {
@@ -101,7 +102,8 @@ fn rows() -> Vec<Row> {
 
 fn table(rows: Vec<Row>) -> Table {
     let choices = ["All", "Active"].map(|name| Choice { value: owned(name), label: owned(name) }).to_vec();
-    let filter = Filter { name: owned("status"), label: owned("Status"), value: owned("All"), choices };
+    let filter =
+        Filter { name: owned("status"), label: owned("Status"), value: owned("All"), choices, ..Filter::default() };
     Table {
         title: Some(owned("Table")),
         search: Some(SearchForm {
@@ -141,6 +143,23 @@ fn empty_table() -> Table {
         search.label = owned("Search the empty table");
     }
     table
+}
+
+fn filters_of_page() -> SearchForm {
+    let filter = |name: &str, error: Option<&str>| Filter {
+        name: owned(name),
+        label: owned(name),
+        value: owned("2026-11-29"),
+        kind: "date",
+        error: error.map(owned),
+        ..Filter::default()
+    };
+    SearchForm {
+        action: owned(PATH),
+        query: None,
+        label: owned("Filters of a page"),
+        filters: vec![filter("Day", None), filter("Wrong-day", Some("This is no day."))],
+    }
 }
 
 fn field(name: &str, kind: &'static str, value: &str) -> Field {

@@ -56,7 +56,10 @@ async fn list(user: ConsoleUser<Manage>) -> Result<Response, ApiError> {
         let cell = Cell::Link { text: user.text(&format!("get-started.{key}")), href, note: None };
         (user.text(&format!("get-started.{key}_text")), cell)
     };
-    let mut rows = vec![link("preview", format!("{}/demo-app", user.app.tenants.endpoint("default")))];
+    let mut rows = vec![
+        link("experience", "/console/sign-in-experience".to_owned()),
+        link("preview", format!("{}/demo-app", user.app.tenants.endpoint("default"))),
+    ];
     if user.may(Right::Own) {
         rows.push(link("invite", "/console/administrators".to_owned()));
     }

@@ -8,6 +8,7 @@ use views::console::{Block, Cell, ConsolePage, Dialog, Dialogs, Empty, Form, Not
 use super::api::encoded;
 use super::entity::{shown_beside, text, time};
 use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
+use super::meanwhile;
 use super::page::language;
 use crate::callers::console::Manage;
 use crate::callers::{ConsoleForm, ConsoleUser};
@@ -44,21 +45,29 @@ fn api_path(kind: &str) -> String {
 }
 
 async fn show(user: ConsoleUser<Manage>) -> Result<Response, ApiError> {
-    render(&user, StatusCode::OK, None, FormErrors::default()).await
+    render(&user, StatusCode::OK, None, Lifetime::default()).await
 }
 
 /// What was refused, above everything.
 async fn refused(user: &ConsoleUser<Manage>, text: String) -> Result<Response, ApiError> {
     let notice = Notice { text, tone: Tone::Bad };
-    render(user, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), FormErrors::default()).await
+    render(user, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), Lifetime::default()).await
+}
+
+/// What was typed for the lifetime of sessions, and what is wrong with it.
+#[derive(Default)]
+struct Lifetime<'a> {
+    typed: Option<&'a FormFields>,
+    errors: FormErrors,
 }
 
 async fn render(
     user: &ConsoleUser<Manage>,
     status: StatusCode,
     notice: Option<Notice>,
-    errors: FormErrors,
+    lifetime: Lifetime<'_>,
 ) -> Result<Response, ApiError> {
+    let Lifetime { typed, errors } = lifetime;
     let api = user.api();
     let signing = api.list(&api_path(SIGNING)).await?.items;
     let cookies = api.list(&api_path(COOKIES)).await?.items;
@@ -80,7 +89,8 @@ async fn render(
         title: Some(user.text("keys.session")),
         lead: Some(user.text("keys.session_text")),
         action: format!("{PATH}/session"),
-        fields: fields::shown(user, NAME, LIFETIME, &Filled::Entity(&session), &errors),
+        fields: fields::shown(user, NAME, LIFETIME, &typed.map_or(Filled::Entity(&session), Filled::Form), &errors),
+        hidden: vec![meanwhile::hidden(user, &session, LIFETIME)],
         submit: user.text("button.save"),
         error: errors.whole,
         is_guarded: true,
@@ -183,7 +193,9 @@ fn deletion(user: &ConsoleUser<Manage>, kind: &str, number: usize, key: &Value) 
 
 async fn save_session(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let (user, fields) = (&form.user, &form.fields);
-    let saved = match fields::body(user, LIFETIME, fields, None) {
+    let session = user.api().get(SESSION).await?;
+    let is_same = meanwhile::check(user, &session, LIFETIME, fields);
+    let saved = match is_same.and_then(|()| fields::body(user, LIFETIME, fields, None)) {
         Ok(body) => {
             let sent = user.api().send(Method::PATCH, SESSION, body).await;
             sent.map_err(|error| shown_beside(user, error, LIFETIME))
@@ -192,7 +204,10 @@ async fn save_session(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     };
     match saved {
         Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{PATH}?done=saved"))),
-        Err(errors) => render(user, StatusCode::UNPROCESSABLE_ENTITY, None, errors?).await,
+        Err(errors) => {
+            let lifetime = Lifetime { typed: Some(fields), errors: errors? };
+            render(user, StatusCode::UNPROCESSABLE_ENTITY, None, lifetime).await
+        }
     }
 }
 

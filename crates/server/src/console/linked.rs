@@ -40,12 +40,28 @@ pub(super) trait Linked: Send + Sync + 'static {
         }
     }
 
+    /// The items of a page with what their cells need beside it.
+    fn complete(
+        _user: &ConsoleUser<<Self::Of as Entity>::Read>,
+        items: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Value>, ApiError>> + Send {
+        async { Ok(items) }
+    }
+
     /// The cells of a row; the first names it.
     fn cells(user: &ConsoleUser<<Self::Of as Entity>::Read>, item: &Value) -> Vec<Cell>;
 
     /// What names a link in the API.
     fn id(item: &Value) -> String {
         text(item, "id")
+    }
+
+    /// Where the API removes one: the last part of the path before [`Self::id`].
+    const REMOVED_AT: &'static str = Self::API;
+
+    /// Whether one can be removed here.
+    fn is_removable(_item: &Value) -> bool {
+        true
     }
 
     /// The form that adds: none where nothing can be added.
@@ -91,6 +107,7 @@ async fn render<L: Linked>(
         }
         false => (L::items(api.get(&format!("{path}/{}", L::API)).await?), None),
     };
+    let items = L::complete(user, items).await?;
     let may_write = L::IS_EDITABLE && user.may(<L::Write as ConsoleRight>::RIGHT);
     let own = format!("{}/{tab}", address::<L::Of>(id));
     let row = |(number, linked): (usize, &Value)| {
@@ -104,7 +121,10 @@ async fn render<L: Linked>(
             is_danger: true,
             ..Dialog::default()
         };
-        Row { cells: L::cells(user, linked), actions: may_write.then(removal).into_iter().collect() }
+        Row {
+            cells: L::cells(user, linked),
+            actions: (may_write && L::is_removable(linked)).then(removal).into_iter().collect(),
+        }
     };
     let table = Table {
         title: Some(user.text(&format!("{name}.tab.{tab}"))),
@@ -152,7 +172,7 @@ async fn add<L: Linked>(form: ConsoleForm<L::Write>) -> Result<Response, ApiErro
 
 async fn remove<L: Linked>(form: ConsoleForm<L::Write>) -> Result<Response, ApiError> {
     let (id, linked) = (form.id("id"), form.fields.get("id").to_owned());
-    let path = format!("{}/{}/{}", api_path::<L::Of>(&id), L::API, encoded(&linked));
+    let path = format!("{}/{}/{}", api_path::<L::Of>(&id), L::REMOVED_AT, encoded(&linked));
     form.user.api().delete(&path).await?;
     Ok(redirect(StatusCode::SEE_OTHER, &format!("{}/{}?done=removed", address::<L::Of>(&id), L::TAB)))
 }

@@ -1,4 +1,4 @@
-//! The audit log (inventory C033): what happened, by event, application and user, and who changed what.
+//! The audit log (inventory C033): what happened, by event, application, user and time, and who changed what.
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -7,9 +7,10 @@ use serde_json::Value;
 use views::console::{Action, Block, Cell, CodeText, ConsolePage, Empty, Facts, Filter, Row, Table, Tone};
 use views::pages::Choice;
 
-use super::api::encoded;
+use super::api::{Listed, encoded};
 use super::entity::{given, linked, list_query, pages, search_form, text, time};
 use super::export;
+use super::times::Times;
 use crate::callers::ConsoleUser;
 use crate::callers::console::Read;
 use crate::errors::ApiError;
@@ -42,13 +43,19 @@ fn filters(user: &ConsoleUser<Read>) -> String {
 }
 
 async fn download(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
-    let query = filters(&user);
+    let times = Times::of(&user).query().map_err(|_| ApiError::bad_request("log.invalid_time_window"))?;
+    let query = filters(&user) + &times;
     export::respond(&user, "logs", format!("/api/logs?{}", query.trim_start_matches('&')), EXPORT).await
 }
 
 async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
-    let query = format!("{}{}", list_query(&user, None), filters(&user));
-    let listed = user.api().list(&format!("/api/logs?{query}")).await?;
+    let (query, times) = (format!("{}{}", list_query(&user, None), filters(&user)), Times::of(&user));
+    let listed = match times.query() {
+        Ok(times) => user.api().list(&format!("/api/logs?{query}{times}")).await?,
+        Err(_) => Listed { total: 0, items: Vec::new() },
+    };
+    let wrong = times.error(&user);
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let event = |key: &&str| {
         let name = if key.is_empty() { "all".to_owned() } else { key.replace('.', "_") };
         Choice { value: (*key).to_owned(), label: user.text(&format!("logs.event_{name}")) }
@@ -58,16 +65,22 @@ async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
         label: user.text(&format!("logs.{name}")),
         value: user.query(name).unwrap_or_default().to_owned(),
         choices,
+        ..Filter::default()
     };
     let mut filters = vec![filter(EVENT, EVENTS.iter().map(event).collect())];
     filters.extend(PEOPLE.map(|name| filter(name, Vec::new())));
+    filters.extend(times.filters(&user));
     let table = Table {
         search: Some(search_form(&user, None, filters)),
         columns: ["event", "result", "user", "application", "time"]
             .map(|name| user.text(&format!("logs.column.{name}")))
             .to_vec(),
         rows: listed.items.iter().map(|item| Row { cells: cells(&user, item), actions: Vec::new() }).collect(),
-        empty: Empty { title: user.text("logs.empty"), text: Some(user.text("list.search_again")), action: None },
+        empty: Empty {
+            title: user.text("logs.empty"),
+            text: wrong.or_else(|| Some(user.text("list.search_again"))),
+            action: None,
+        },
         pages: pages(&user, &listed),
         exports: export::links(&user, "logs"),
         ..Table::default()
@@ -78,7 +91,7 @@ async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
         blocks: vec![Block::Table(table)],
         ..ConsolePage::default()
     };
-    Ok(user.render(StatusCode::OK, page).await)
+    Ok(user.render(status, page).await)
 }
 
 fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {

@@ -20,6 +20,7 @@ mod experience;
 mod export;
 mod fields;
 mod form_errors;
+mod form_tab;
 mod gallery;
 mod get_started;
 mod guides;
@@ -34,9 +35,11 @@ mod mfa;
 mod navigation;
 mod open_form;
 mod organization_tabs;
+mod organization_template;
 mod organizations;
 mod page;
 mod phrases;
+mod pictures;
 mod preview;
 mod profile_fields;
 pub(crate) mod refusals;
@@ -52,6 +55,7 @@ mod setup;
 mod several;
 mod sign_in;
 mod sign_in_experience;
+mod times;
 mod user_tabs;
 mod user_tokens;
 mod users;
@@ -82,6 +86,7 @@ pub fn routes() -> Routes {
         .merge(logs::routes())
         .merge(mfa::routes())
         .merge(organization_tabs::routes())
+        .merge(organization_template::routes())
         .merge(organizations::routes())
         .merge(phrases::routes())
         .merge(profile_fields::routes())

@@ -1,6 +1,6 @@
 //! The sidebar: the pages that a person may open.
 
-use views::console::{NavigationGroup, NavigationLink};
+use views::console::{Action, NavigationGroup, NavigationLink};
 
 use crate::callers::{ConsoleUser, Right};
 
@@ -20,7 +20,15 @@ const GROUPS: [(&str, &[(&str, Right)]); 6] = [
         ],
     ),
     ("authorization", &[("resources", Right::Read), ("roles", Right::Read)]),
-    ("people", &[("users", Right::ReadUsers), ("organizations", Right::Read)]),
+    (
+        "people",
+        &[
+            ("users", Right::ReadUsers),
+            ("organizations", Right::Read),
+            ("organization-roles", Right::Read),
+            ("organization-scopes", Right::Read),
+        ],
+    ),
     (
         "developer",
         &[
@@ -33,6 +41,17 @@ const GROUPS: [(&str, &[(&str, Right)]); 6] = [
     ),
     ("tenant", &[("keys", Right::Manage), ("administrators", Right::Own)]),
 ];
+
+/// What helps a person: guides, the reference of the APIs, and the reasons of refusals.
+pub(super) fn help<R>(user: &ConsoleUser<R>) -> Vec<Action> {
+    let links = [
+        ("guides", "/console/get-started".to_owned(), Right::Manage),
+        ("reference", format!("{}/api/docs", user.app.tenants.endpoint("default")), Right::SignedIn),
+        ("refusals", "/console/refusals".to_owned(), Right::Read),
+    ];
+    let action = |(name, href, _)| Action { title: user.text(&format!("help.{name}")), href };
+    links.into_iter().filter(|(.., right)| user.may(*right)).map(action).collect()
+}
 
 pub(super) fn groups<R>(user: &ConsoleUser<R>) -> Vec<NavigationGroup> {
     let current = user.uri.path().strip_prefix("/console").unwrap_or_default().trim_start_matches('/');

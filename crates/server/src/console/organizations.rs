@@ -9,7 +9,7 @@ use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
-use super::users::Users;
+use super::users::{Users, named, person_field};
 use crate::callers::ConsoleUser;
 use crate::callers::console::{Manage, Read};
 use crate::errors::ApiError;
@@ -37,7 +37,8 @@ impl Entity for Organizations {
         FieldSpec::new("isMfaRequired", FieldKind::Check),
         FieldSpec::new("customData", FieldKind::Object),
     ];
-    const TABS: &'static [&'static str] = &["members", "domains", "joining-roles"];
+    const TABS: &'static [&'static str] =
+        &["members", "applications", "branding", "domains", "joining-connectors", "joining-roles"];
     const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
     const EXPORT: &'static [&'static str] = &["id", "name", "description", "isMfaRequired", "createdAt"];
 
@@ -55,6 +56,16 @@ impl Entity for Organizations {
     }
 }
 
+/// The roles of a member, which lead to their page.
+pub(super) fn roles(user: &ConsoleUser<Read>, item: &Value, kind: &str) -> Cell {
+    let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
+    let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
+    let none = || user.text("organizations.members.no_roles");
+    let text_shown = if roles.is_empty() { none() } else { roles.join(", ") };
+    // Beside this list.
+    Cell::Link { text: text_shown, href: format!("member?{kind}={}", encoded(&text(item, "id"))), note: None }
+}
+
 /// The people of an organization.
 struct Members;
 
@@ -66,35 +77,15 @@ impl Linked for Members {
     const COLUMNS: &'static [&'static str] = &["user", "email", "roles"];
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
-        let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
-        let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
-        let none = || user.text("organizations.members.no_roles");
-        let roles = if roles.is_empty() { none() } else { roles.join(", ") };
-        // Beside this list.
-        let href = format!("member?user={}", encoded(&text(item, "id")));
-        vec![link::<Users>(item, None), cell(item, "primaryEmail"), Cell::Link { text: roles, href, note: None }]
+        vec![link::<Users>(item, None), cell(item, "primaryEmail"), roles(user, item, "user")]
     }
 
     async fn form(user: &ConsoleUser<Read>, _: &str) -> Result<Vec<Field>, ApiError> {
-        Ok(vec![Field {
-            name: "user".to_owned(),
-            label: user.text("organizations.members.user"),
-            hint: Some(user.text("organizations.members.user_hint")),
-            kind: "text",
-            autocomplete: "off",
-            required: true,
-            ..Field::default()
-        }])
+        let phrase = |name: &str| user.text(&format!("organizations.members.{name}"));
+        Ok(vec![person_field(phrase("user"), phrase("user_hint"))])
     }
 
-    /// Whoever is called exactly so.
     async fn body(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
-        let typed = fields.get("user").trim();
-        let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
-        let is_named = |user: &&Value| {
-            ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
-        };
-        let found = found.iter().find(is_named).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
-        Ok(json!({"userIds": [text(found, "id")]}))
+        Ok(json!({"userIds": [named(api, fields).await?]}))
     }
 }

@@ -5,7 +5,8 @@ use axum::response::{IntoResponse as _, Response};
 use kernel::{Locale, id};
 use serde_json::Value;
 use views::console::{
-    Block, ConsoleFrame, ConsolePage, ConsolePerson, LanguageLink, NavigationGroup, Notice, Toast, Tone,
+    Action, Appearance, Block, ConsoleFrame, ConsolePage, ConsolePerson, LanguageLink, NavigationGroup, Notice, Tab,
+    Toast, Tone,
 };
 use views::{Language, translate};
 
@@ -19,12 +20,23 @@ use crate::pages::PageRequest;
 /// The language that was chosen in this browser.
 const LANGUAGE_COOKIE: &str = "_console_language";
 
+/// The colours that were chosen in this browser.
+const APPEARANCE_COOKIE: &str = "_console_appearance";
+/// What is chosen once by the query of a page, and not kept in its address.
+const LANGUAGE: &str = "ui_locales";
+const APPEARANCE: &str = "appearance";
+
 /// The language of a page: the one that was chosen, else the browser's.
 pub(super) fn language(page: &PageRequest) -> Language<'static> {
-    let chosen = page.query("ui_locales").map(str::to_owned).or_else(|| page.cookie(LANGUAGE_COOKIE));
+    let chosen = page.query(LANGUAGE).map(str::to_owned).or_else(|| page.cookie(LANGUAGE_COOKIE));
     let chosen = chosen.as_deref().and_then(Locale::from_tag);
     let accepted = || Locale::from_accept_language(page.header(header::ACCEPT_LANGUAGE)?);
     chosen.or_else(accepted).unwrap_or_default().into()
+}
+
+fn appearance(page: &PageRequest) -> Appearance {
+    let chosen = page.query(APPEARANCE).map(str::to_owned).or_else(|| page.cookie(APPEARANCE_COOKIE));
+    chosen.as_deref().and_then(Appearance::from_name).unwrap_or_default()
 }
 
 impl<R> ConsoleUser<R> {
@@ -79,6 +91,7 @@ impl<R> ConsoleUser<R> {
         let around = Around {
             person: Some(ConsolePerson { name, role: self.text(role) }),
             navigation: navigation::groups(self),
+            help: navigation::help(self),
             csrf: self.csrf(),
         };
         respond(&self.page, status, &page, around)
@@ -93,18 +106,20 @@ impl<R> ConsoleUser<R> {
 
 /// A page of the console before somebody is signed in.
 pub(super) fn render_alone(request: &PageRequest, status: StatusCode, page: &ConsolePage) -> Response {
-    respond(request, status, page, Around { person: None, navigation: Vec::new(), csrf: String::new() })
+    respond(request, status, page, Around::default())
 }
 
+#[derive(Default)]
 struct Around {
     person: Option<ConsolePerson>,
     navigation: Vec<NavigationGroup>,
+    help: Vec<Action>,
     csrf: String,
 }
 
 fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around: Around) -> Response {
     let nonce = id::client_secret(&request.app.rng);
-    let language = language(request);
+    let (language, appearance) = (language(request), appearance(request));
     let frame = ConsoleFrame {
         language,
         nonce: &nonce,
@@ -113,6 +128,9 @@ fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around
         person: around.person,
         navigation: around.navigation,
         languages: language_links(request, page, language),
+        appearance,
+        appearances: appearance_links(request, page, language, appearance),
+        help: around.help,
         csrf: &around.csrf,
     };
     let html = match views::console::render_console(&frame, page) {
@@ -133,32 +151,49 @@ fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around
         (header::CONTENT_SECURITY_POLICY, policy),
     ];
     let mut response = (status, headers, html).into_response();
-    if request.query("ui_locales").is_some() {
+    let chosen = [(LANGUAGE, LANGUAGE_COOKIE, language.tag()), (APPEARANCE, APPEARANCE_COOKIE, appearance.as_str())];
+    for (_, cookie, value) in chosen.into_iter().filter(|(name, ..)| request.query(name).is_some()) {
         let mut cookies = request.set_cookies();
         let attributes = CookieAttributes { path: "/console", expires: None, http_only: true };
-        cookies.set(LANGUAGE_COOKIE, language.tag(), &attributes);
+        cookies.set(cookie, value, &attributes);
         cookies.apply(response.headers_mut());
     }
     response
 }
 
-/// This page in each language: what was sent by a form is asked for again from its beginning.
-fn language_links(request: &PageRequest, page: &ConsolePage, current: Language<'_>) -> Vec<LanguageLink> {
+/// This page with another choice: what was sent by a form is asked for again from its beginning.
+fn address_with(request: &PageRequest, page: &ConsolePage, name: &str, value: &str) -> String {
     // What a form answers may have no page of its own.
     let before = page.back.as_ref().filter(|_| request.method != Method::GET);
     let path = before.map_or(request.uri.path(), |back| back.href.as_str());
-    let address = |tag: &str| {
-        let query = request.uri.query().unwrap_or_default();
-        let kept =
-            url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "ui_locales" && name != "done");
-        let mut all = url::form_urlencoded::Serializer::new(String::new());
-        let query = all.extend_pairs(kept).append_pair("ui_locales", tag).finish();
-        format!("{path}?{query}")
-    };
+    let query = request.uri.query().unwrap_or_default();
+    let kept = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| ![LANGUAGE, APPEARANCE, "done"].contains(&&**name));
+    let mut all = url::form_urlencoded::Serializer::new(String::new());
+    let query = all.extend_pairs(kept).append_pair(name, value).finish();
+    format!("{path}?{query}")
+}
+
+fn language_links(request: &PageRequest, page: &ConsolePage, current: Language<'_>) -> Vec<LanguageLink> {
     let link = |locale: Locale| {
         let language = Language::from(locale);
         let (tag, name) = (language.tag(), language.name());
-        LanguageLink { tag, name, href: address(tag), is_current: tag == current.tag() }
+        let href = address_with(request, page, LANGUAGE, tag);
+        LanguageLink { tag, name, href, is_current: tag == current.tag() }
     };
     Locale::ALL.into_iter().map(link).collect()
+}
+
+fn appearance_links(
+    request: &PageRequest,
+    page: &ConsolePage,
+    language: Language<'_>,
+    current: Appearance,
+) -> Vec<Tab> {
+    let link = |one: Appearance| Tab {
+        title: translate(language, &format!("console.appearance.{}", one.as_str()), &[]),
+        href: address_with(request, page, APPEARANCE, one.as_str()),
+        is_current: one == current,
+    };
+    Appearance::ALL.into_iter().map(link).collect()
 }

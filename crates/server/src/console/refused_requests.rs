@@ -30,7 +30,7 @@ async fn list(user: ConsoleUser<Read>) -> Result<Response, ApiError> {
         name: name.to_owned(),
         label: user.text(&format!("refusals.filter_{name}")),
         value: user.query(name).unwrap_or_default().to_owned(),
-        choices: Vec::new(),
+        ..Filter::default()
     };
     let row = |item: &Value| {
         let href = format!("{PATH}/{}", encoded(&text(item, "requestId")));

@@ -1,7 +1,27 @@
 //! The environment variables of a script as lines of a form. Their values are secrets: a page shows the names alone, and an empty value
 //! means that the stored one stays.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::fields::{FieldKind, FieldSpec};
+
+/// The member that holds them.
+pub(super) const VARIABLES: &str = "environmentVariables";
+
+/// All members that the form of a script with these settings sends.
+pub(super) fn sent(settings: &[FieldSpec]) -> Vec<FieldSpec> {
+    settings.iter().copied().chain([FieldSpec::new(VARIABLES, FieldKind::Object)]).collect()
+}
+
+/// What stands in the fields: what is stored over what a new script begins with.
+pub(super) fn filled_in(starter: &str, samples: &str, stored: Option<&Value>) -> Value {
+    let mut settings: Value = serde_json::from_str(samples).unwrap_or_else(|_| json!({}));
+    settings["script"] = starter.into();
+    if let (Some(members), Some(stored)) = (settings.as_object_mut(), stored.and_then(Value::as_object)) {
+        members.extend(stored.clone());
+    }
+    settings
+}
 
 /// The lines for what is stored.
 pub(super) fn shown(stored: &Value) -> String {
@@ -26,8 +46,6 @@ pub(super) fn typed(text: &str, stored: &Value) -> Option<Map<String, Value>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

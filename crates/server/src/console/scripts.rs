@@ -13,14 +13,13 @@ use views::pages::Field;
 use super::entity::{shown_beside, text};
 use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
 use super::page::language;
-use super::{id_token_claims, script_fields};
+use super::script_fields::{self, VARIABLES};
+use super::{id_token_claims, meanwhile};
 use crate::callers::console::Manage;
 use crate::callers::{ConsoleForm, ConsoleUser};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
 use crate::routes::Routes;
-
-const VARIABLES: &str = "environmentVariables";
 
 pub(super) fn routes() -> Routes {
     routes_of::<CustomJwt>().merge(routes_of::<Actions>())
@@ -36,6 +35,12 @@ pub(super) struct Script {
     starter: &'static str,
     /// What its other fields begin with: an object as JSON.
     samples: &'static str,
+}
+
+impl Script {
+    fn filled_in(&self, stored: Option<&Value>) -> Value {
+        script_fields::filled_in(self.starter, self.samples, stored)
+    }
 }
 
 /// A kind of scripts.
@@ -201,16 +206,6 @@ struct Shown<'a> {
     result: Option<Block>,
 }
 
-/// What stands in the fields: what is stored over what a new script begins with.
-fn filled_in(script: &Script, stored: Option<&Value>) -> Value {
-    let mut settings: Value = serde_json::from_str(script.samples).unwrap_or_else(|_| json!({}));
-    settings["script"] = script.starter.into();
-    if let (Some(members), Some(stored)) = (settings.as_object_mut(), stored.and_then(Value::as_object)) {
-        members.extend(stored.clone());
-    }
-    settings
-}
-
 fn page<S: Scripts>(
     user: &ConsoleUser<Manage>,
     script: &Script,
@@ -218,7 +213,7 @@ fn page<S: Scripts>(
     shown: Shown<'_>,
 ) -> ConsolePage {
     let own = address::<S>(script);
-    let settings = filled_in(script, stored);
+    let settings = script.filled_in(stored);
     let filled = shown.typed.map_or(Filled::Entity(&settings), Filled::Form);
     let mut fields = fields::shown(user, S::NAME, S::SETTINGS, &filled, &shown.errors);
     let variables = Field {
@@ -238,6 +233,7 @@ fn page<S: Scripts>(
     let form = Form {
         action: own.clone(),
         fields,
+        hidden: vec![meanwhile::hidden(user, &settings, &script_fields::sent(S::SETTINGS))],
         submit: user.text("button.save"),
         second: Some(Action { title: user.text("scripts.test"), href: format!("{own}/test") }),
         error: shown.errors.whole,
@@ -294,11 +290,22 @@ fn settings<S: Scripts>(
     Ok(body)
 }
 
+/// The form that answers is made of what is stored now: so a run asks, too, whether it is what was shown.
+fn unchanged<S: Scripts>(
+    user: &ConsoleUser<Manage>,
+    script: &Script,
+    stored: Option<&Value>,
+    fields: &FormFields,
+) -> Result<(), FormErrors> {
+    meanwhile::check(user, &script.filled_in(stored), &script_fields::sent(S::SETTINGS), fields)
+}
+
 async fn save<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let script = find::<S>(&form.id("id"))?;
     let (user, fields) = (&form.user, &form.fields);
     let stored = stored::<S>(user, script).await?;
-    let saved = match settings::<S>(user, fields, stored.as_ref()) {
+    let is_same = unchanged::<S>(user, script, stored.as_ref(), fields);
+    let saved = match is_same.and_then(|()| settings::<S>(user, fields, stored.as_ref())) {
         Ok(body) => {
             let sent = user.api().send(Method::PUT, &api_path::<S>(script), body).await;
             sent.map_err(|error| shown_beside(user, error, S::SETTINGS))
@@ -322,7 +329,8 @@ async fn test<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiErro
     let stored = stored::<S>(user, script).await?;
     let mut shown = Shown { typed: Some(fields), ..Shown::default() };
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-    match settings::<S>(user, fields, stored.as_ref()) {
+    let is_same = unchanged::<S>(user, script, stored.as_ref(), fields);
+    match is_same.and_then(|()| settings::<S>(user, fields, stored.as_ref())) {
         Ok(settings) => {
             let body = S::run(script, &settings);
             match user.api().send(Method::POST, &format!("{}/test", S::API), body).await {
@@ -364,8 +372,7 @@ fn failure_block(user: &ConsoleUser<Manage>, error: ApiError) -> Result<Block, A
 }
 
 async fn delete<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
-    let script = find::<S>(&form.id("id"))?;
-    let user = &form.user;
+    let (script, user) = (find::<S>(&form.id("id"))?, &form.user);
     if form.fields.get("confirm").trim() != script.slug {
         let stored = stored::<S>(user, script).await?;
         let errors = FormErrors::of_whole(user.text("dialog.mismatch"));
@@ -383,10 +390,10 @@ mod tests {
     #[test]
     fn a_new_script_begins_with_samples_and_a_stored_one_with_its_own() {
         for script in CustomJwt::ALL.iter().chain(Actions::ALL) {
-            let new = filled_in(script, None);
+            let new = script.filled_in(None);
             assert!(new["contextSample"].is_object() && !text(&new, "script").is_empty(), "{}", script.slug);
             let stored = json!({"script": "x", "enabled": false});
-            let old = filled_in(script, Some(&stored));
+            let old = script.filled_in(Some(&stored));
             assert_eq!((&old["script"], &old["enabled"]), (&json!("x"), &json!(false)));
         }
     }

@@ -10,6 +10,7 @@ use super::api::encoded;
 use super::applications::Applications;
 use super::entity::{Entity, address, api_path, search_form, text};
 use super::navigation;
+use super::organization_template::{OrganizationRoles, OrganizationScopes};
 use super::organizations::Organizations;
 use super::resources::Resources;
 use super::roles::Roles;
@@ -53,6 +54,7 @@ async fn search(user: ConsoleUser<SignedIn>) -> Result<Response, ApiError> {
     let mut rows = pages(&user, &typed);
     if !typed.is_empty() {
         rows.extend(of_each!(&user, &typed, Users, Applications, Organizations, Roles, Resources));
+        rows.extend(of_each!(&user, &typed, OrganizationRoles, OrganizationScopes));
         rows.extend(log_entry(&user, &typed).await?);
     }
     let hint = if may_be_request { "search.no_request" } else { "list.search_again" };

@@ -1,26 +1,33 @@
 //! The sign-in experience (inventory C016 to C021): how the hosted pages look, what they ask for, and a preview of them.
 
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
 use kernel::Locale;
 use serde_json::Value;
 use views::Language;
-use views::console::{Action, Preview};
+use views::console::{Action, Block, Preview};
 use views::pages::Choice;
 
 use super::entity::text;
 use super::experience::{self, AS_SET, FURTHER, IDENTIFIERS, RESET, SIGN_UP, WAYS};
 use super::fields::{FieldKind, FieldSpec, Loaded};
 use super::page::language;
+use super::pictures;
 use super::preview;
 use super::profile_fields::catalogue;
 use super::settings::{self, Section, Settings, SettingsTab};
-use crate::callers::console::{Manage, Read};
+use crate::callers::console::{ConsolePictureForm, Manage, Read};
 use crate::callers::{ConsoleUser, Right};
 use crate::errors::ApiError;
+use crate::pages::redirect;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    settings::routes::<SignInExperience>().merge(preview::routes())
+    settings::routes::<SignInExperience>().merge(preview::routes()).post(PICTURES, upload)
 }
+
+const PICTURES: &str = "/console/sign-in-experience/pictures";
+const PLACES: &[&str] = &["branding.logoUrl", "branding.darkLogoUrl", "branding.favicon", "branding.darkFavicon"];
 
 pub(super) struct SignInExperience;
 
@@ -65,6 +72,13 @@ impl Settings for SignInExperience {
         preview::beside(user, tab).await.map(Some)
     }
 
+    async fn below(user: &ConsoleUser<Read>, tab: &SettingsTab) -> Result<Vec<Block>, ApiError> {
+        match tab.name {
+            "branding" => uploads(user, None).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn actions(user: &ConsoleUser<Read>, tab: &SettingsTab) -> Vec<Action> {
         let demo = format!("{}/demo-app", user.app.tenants.endpoint("default"));
         let links = [
@@ -79,6 +93,33 @@ impl Settings for SignInExperience {
             href,
         };
         links.into_iter().filter(|(.., is_shown)| *is_shown).map(action).collect()
+    }
+}
+
+async fn uploads(user: &ConsoleUser<Read>, error: Option<String>) -> Result<Vec<Block>, ApiError> {
+    let block = pictures::block(user, PICTURES.to_owned(), PLACES, error).await?;
+    Ok(block.into_iter().collect())
+}
+
+/// Puts a picture at its place at once: what is typed into the form above is not saved with it.
+async fn upload(sent: ConsolePictureForm<Manage>) -> Result<Response, ApiError> {
+    let tab = settings::tab::<SignInExperience>("branding")?;
+    let current = tab.current::<SignInExperience, _>(&sent.form.user).await?;
+    let changed = pictures::change(&sent, PLACES, &current).await?;
+    let user = sent.form.user.with_right::<Read>();
+    let stored = match changed {
+        Ok(body) => {
+            let stored = user.api().send(Method::PATCH, experience::API, body).await;
+            stored.map_err(|error| pictures::told(&user, error))
+        }
+        Err(wrong) => Err(Ok(wrong)),
+    };
+    match stored {
+        Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", tab.address::<SignInExperience>()))),
+        Err(wrong) => {
+            let below = uploads(&user, Some(wrong?)).await?;
+            settings::render::<SignInExperience>(&user, tab, StatusCode::UNPROCESSABLE_ENTITY, below).await
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use views::pages::{Choice, Field};
 
 use super::api::{Api, encoded};
 use super::bulk::BulkAction;
-use super::entity::{self, Entity, address, api_path, cell, item_page, link, text, time};
-use super::fields::{FieldKind, FieldSpec};
+use super::entity::{self, Entity, address, api_path, cell, item_page, link, settings_page, shown_beside, text, time};
+use super::fields::{FieldKind, FieldSpec, Filled};
 use super::linked::{self, Linked};
 use crate::callers::console::{Manage, ManageUsers, ReadUsers};
 use crate::callers::{ConsoleForm, ConsoleUser, Right};
@@ -26,6 +26,7 @@ pub(super) fn routes() -> Routes {
         .merge(linked::routes::<UserFactors>())
         .post("/console/users/{id}/suspension", change_suspension)
         .post("/console/users/{id}/password", set_password)
+        .post("/console/users/{id}/password-expiration", expire_password)
 }
 
 pub(super) struct Users;
@@ -53,7 +54,7 @@ impl Entity for Users {
         FieldSpec::new("customData", FieldKind::Object),
     ];
     const TABS: &'static [&'static str] =
-        &["roles", "organizations", "sessions", "factors", "devices", "grants", "tokens"];
+        &["profile", "roles", "organizations", "identities", "sessions", "factors", "devices", "grants", "tokens"];
     const BULK: &'static [BulkAction] = &[
         BulkAction { name: "suspend", path: "/is-suspended", body: Some("{\"isSuspended\":true}") },
         BulkAction { name: "reactivate", path: "/is-suspended", body: Some("{\"isSuspended\":false}") },
@@ -86,6 +87,7 @@ impl Entity for Users {
         let rows = [
             ("id", Cell::Copy { text: text(item, "id") }),
             ("status", status(user, item)),
+            ("password", password_status(user, item)),
             ("created", time(item, "createdAt")),
             ("last_sign_in", time(item, "lastSignInAt")),
         ];
@@ -104,7 +106,16 @@ impl Entity for Users {
             true => ("reactivate", "false"),
             false => ("suspend", "true"),
         };
-        vec![
+        let can_expire = item.get("hasPassword") == Some(&json!(true)) && !is_expired(item);
+        let expiry = || Dialog {
+            id: "expire".to_owned(),
+            button: user.text("users.expire_password"),
+            title: user.text("users.expire_password"),
+            text: user.text("users.expire_password_text"),
+            action: format!("{address}/password-expiration"),
+            ..Dialog::default()
+        };
+        let mut dialogs = vec![
             Dialog {
                 id: "password".to_owned(),
                 button: user.text("users.reset_password"),
@@ -122,8 +133,14 @@ impl Entity for Users {
                 hidden: vec![("isSuspended".to_owned(), is_suspended.to_owned())],
                 ..Dialog::default()
             },
-        ]
+        ];
+        dialogs.extend(can_expire.then(expiry));
+        dialogs
     }
+}
+
+fn is_expired(item: &Value) -> bool {
+    item.get("isPasswordExpired").and_then(Value::as_bool).unwrap_or(false)
 }
 
 fn is_suspended(item: &Value) -> bool {
@@ -137,12 +154,37 @@ fn status(user: &ConsoleUser<ReadUsers>, item: &Value) -> Cell {
     }
 }
 
+/// Whether there is a password, and whether it is to be replaced.
+fn password_status(user: &ConsoleUser<ReadUsers>, item: &Value) -> Cell {
+    let has_password = item.get("hasPassword").and_then(Value::as_bool).unwrap_or(false);
+    match (has_password, is_expired(item)) {
+        (true, true) => Cell::Badge { text: user.text("users.password_expired"), tone: Tone::Bad },
+        (true, false) => Cell::Text { text: user.text("users.password_set") },
+        (false, _) => Cell::Nothing,
+    }
+}
+
 async fn change_suspension(form: ConsoleForm<ManageUsers>) -> Result<Response, ApiError> {
     let (id, suspends) = (form.id("id"), form.fields.get("isSuspended") == "true");
     let path = format!("{}/is-suspended", api_path::<Users>(&id));
     form.user.api().send(Method::PATCH, &path, json!({"isSuspended": suspends})).await?;
     let done = if suspends { "suspended" } else { "reactivated" };
     Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done={done}", address::<Users>(&id))))
+}
+
+/// The person chooses a new password at the next sign-in with the old one.
+async fn expire_password(form: ConsoleForm<ManageUsers>) -> Result<Response, ApiError> {
+    let id = form.id("id");
+    let (user, path) = (form.user.with_right::<ReadUsers>(), api_path::<Users>(&id));
+    let expiration = format!("{path}/password/expiration");
+    match user.api().send(Method::PATCH, &expiration, json!({"isExpired": true})).await {
+        Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", address::<Users>(&id)))),
+        Err(error) => {
+            let (errors, item) = (shown_beside(&user, error, &[])?, user.api().get(&path).await?);
+            let page = settings_page::<Users>(&user, &item, &Filled::Entity(&item), errors);
+            Ok(user.render(StatusCode::UNPROCESSABLE_ENTITY, page).await)
+        }
+    }
 }
 
 /// Sets a password that nobody chose, and shows it this once.
@@ -186,6 +228,33 @@ impl Linked for UserRoles {
     async fn body(_: &Api, fields: &FormFields) -> Result<Value, ApiError> {
         Ok(json!({"roleIds": [fields.get("roleId")]}))
     }
+}
+
+/// The field that names a person.
+pub(super) fn person_field(label: String, hint: String) -> Field {
+    Field {
+        name: "user".to_owned(),
+        label,
+        hint: Some(hint),
+        kind: "text",
+        autocomplete: "off",
+        required: true,
+        ..Field::default()
+    }
+}
+
+/// The id of whoever is called exactly so.
+///
+/// # Errors
+/// 422 for nobody; those of the API.
+pub(super) async fn named(api: &Api, fields: &FormFields) -> Result<String, ApiError> {
+    let typed = fields.get("user").trim();
+    let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
+    let is_named = |user: &&Value| {
+        ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
+    };
+    let found = found.iter().find(is_named).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
+    Ok(text(found, "id"))
 }
 
 /// A field to choose from what there is; none if there is nothing.
@@ -241,6 +310,13 @@ impl Linked for UserFactors {
         let name = user.text_if_any(&format!("users.factors.kind_{kind}")).unwrap_or(kind);
         let created = text(item, "createdAt");
         let day = created.get(..10).unwrap_or_default().to_owned();
-        vec![Cell::Text { text: name }, cell(item, "name"), Cell::Time { iso: created, text: day }]
+        vec![Cell::Text { text: name }, factor_name(user, item), Cell::Time { iso: created, text: day }]
     }
+}
+
+/// What the person called a passkey, else the browser that made it; of backup codes how many are left.
+fn factor_name(user: &ConsoleUser<ReadUsers>, item: &Value) -> Cell {
+    let named = ["name", "agent"].into_iter().map(|member| text(item, member)).find(|text| !text.is_empty());
+    let left = || Some(user.text_with("users.factors.left", &[("count", &item.get("remainCodes")?.to_string())]));
+    named.or_else(left).map_or(Cell::Nothing, |text| Cell::Text { text })
 }

@@ -74,6 +74,7 @@ impl Asked {
             label: user.text(&format!("webhooks.requests.{name}")),
             value: value.to_owned(),
             choices: [""].iter().chain(known).map(|value| choice(name, value)).collect(),
+            ..Filter::default()
         };
         let all: [(&str, &str, &[&str]); 3] =
             [("event", self.event, &self.events), ("result", self.result, &RESULTS), ("hours", self.hours, &HOURS)];

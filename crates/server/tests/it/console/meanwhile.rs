@@ -3,8 +3,9 @@
 use serde_json::json;
 use testkit::{Browser, TestApp, for_each_engine};
 
+use super::administrators::{admin, owner};
 use super::experience::{EXPERIENCE, form_of, save, settings, with};
-use super::fixture::{administrator, csrf, send};
+use super::fixture::{administrator, colleague, csrf, send};
 use crate::applications::{call, get, make};
 
 const ENDPOINT: &str = "https://messages.example.com/send";
@@ -109,6 +110,49 @@ async fn options_and_hidden_members_of_a_profile_field_survive_a_save() {
         assert_eq!(stored["config"]["defaultValue"], "true");
         let saved = save(&mut browser, page, &[("type", "Text")]).await;
         assert!(saved.text().contains("Saved."), "{}", saved.text());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn scripts_keys_administrators_and_enterprises_are_not_overwritten_unseen() {
+    for_each_engine(async |app: TestApp| {
+        let (mut browser, _) = owner(&app).await;
+        let (page, api) = ("/console/custom-jwt/access-token", "/api/configs/jwt-customizer/access-token");
+        let script = |name: &str| format!("function getCustomJwtClaims() {{ return {name}; }}");
+        call(&app, "PUT", api, json!({"script": script("{}")})).await;
+        let theirs = json!({"script": script("undefined")}).to_string();
+        let mine = script("null");
+        save_late(&app, &mut browser, page, ("PUT", api, theirs.as_str()), ("script", mine.as_str())).await;
+        assert_eq!(get(&app, api).await.expect(200).json()["script"], mine.as_str());
+        // A run answers with a form of what is stored now: it does not hide the change of another.
+        let form = form_of(&browser.open(page).await);
+        call(&app, "PUT", api, serde_json::from_str(&theirs).unwrap()).await.expect(200);
+        let ran = browser.submit_to(&format!("{page}/test"), &with(&form, &[("script", mine.as_str())])).await;
+        assert!(ran.response.status == 422 && ran.text().contains("changed this meanwhile"), "{}", ran.text());
+
+        let body = json!({"providerName": "OIDC", "connectorName": "Harbour Corp"});
+        let connector = call(&app, "POST", "/api/sso-connectors", body).await.expect(200).json();
+        let id = connector["id"].as_str().unwrap();
+        let (page, api) = (format!("/console/enterprise-sso/{id}/experience"), format!("/api/sso-connectors/{id}"));
+        let change = ("PATCH", api.as_str(), "{\"syncProfile\": true}");
+        save_late(&app, &mut browser, &page, change, ("branding.displayName", "Harbour")).await;
+
+        let form = form_of(&browser.open("/console/keys").await);
+        call(&app, "PATCH", "/api/configs/oidc/session", json!({"ttl": 3600})).await.expect(200);
+        let late = browser.submit_to("/console/keys/session", &with(&form, &[("ttl", "7200")])).await;
+        assert!(late.response.status == 422 && late.text().contains("changed this meanwhile"), "{}", late.text());
+        assert!(late.text().contains("value=\"7200\""), "{}", late.text());
+        assert_eq!(get(&app, "/api/configs/oidc/session").await.expect(200).json()["ttl"], 3600);
+
+        colleague(&app, "audrey", &["default:auditor"]).await;
+        let page = "/console/administrators/audrey";
+        let form = form_of(&browser.open(page).await);
+        admin(&app, "PATCH", "/api/administrators/audrey", json!({"role": "support"})).await.expect(200);
+        let late = browser.submit_to(page, &with(&form, &[("role", "admin")])).await;
+        assert!(late.response.status == 422 && late.text().contains("changed this meanwhile"), "{}", late.text());
+        let stored = admin(&app, "GET", "/api/administrators/audrey", json!(null)).await.expect(200).json();
+        assert_eq!(stored["role"], "support");
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! The console (issue 15): first start, sign-in, rights, and what its pages do.
 
+mod access;
 mod administrators;
 mod connectors;
 mod enterprise_sso;
@@ -12,10 +13,12 @@ mod meanwhile;
 mod owners;
 mod pages;
 mod people;
+mod pictures;
 mod refused_requests;
 mod rights;
 mod scripts;
 mod settings;
 mod sign_in;
+mod times;
 mod webhooks;
 mod welcome;

@@ -12,7 +12,7 @@ async fn last_change(app: &TestApp) -> Value {
 }
 
 /// The id at the end of a page's address.
-fn id_of(url: &str) -> String {
+pub fn id_of(url: &str) -> String {
     url.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 

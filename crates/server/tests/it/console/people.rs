@@ -3,6 +3,7 @@
 use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
+use super::experience::{form_of, with};
 use super::fixture::{administrator, colleague, csrf, send, signed_in};
 use crate::applications::{call, get};
 
@@ -105,6 +106,88 @@ async fn what_a_person_granted_is_seen_and_taken_back() {
         }
         let settings = root.open(&format!("/console/users/{ada}")).await.text();
         assert!(settings.contains(&format!("/console/logs?userId={ada}")), "{settings}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_profile_of_a_person_is_seen_and_changed() {
+    for_each_engine(async |app: TestApp| {
+        let ada = app.user("ada").await;
+        let (path, api) = (format!("/console/users/{ada}/profile"), format!("/api/users/{ada}"));
+        let profile = json!({"nickname": "Countess", "zoneinfo": "Europe/London", "address": {"country": "UK"}});
+        call(&app, "PATCH", &api, json!({"profile": profile})).await.expect(200);
+        colleague(&app, "sue", &["default:support"]).await;
+        let mut sue = signed_in(&app, "sue").await;
+        let form = form_of(&sue.open(&path).await);
+        let saved = sue.submit_to(&path, &with(&form, &[])).await;
+        assert!(saved.text().contains("Saved."), "{}", saved.text());
+        assert_eq!(get(&app, &api).await.expect(200).json()["profile"], profile, "what is shown changes nothing");
+        let typed = [("profile.nickname", ""), ("profile.givenName", "Ada"), ("profile.address.country", "")];
+        let form = form_of(&sue.open(&path).await);
+        let saved = sue.submit_to(&path, &with(&form, &typed)).await;
+        assert!(saved.path() == path && saved.text().contains("value=\"Ada\""), "{}", saved.text());
+        let stored = get(&app, &api).await.expect(200).json()["profile"].clone();
+        assert_eq!(stored, json!({"givenName": "Ada", "zoneinfo": "Europe/London"}));
+        colleague(&app, "audrey", &["default:auditor"]).await;
+        let mut audrey = signed_in(&app, "audrey").await;
+        let seen = audrey.open(&path).await.text();
+        assert!(seen.contains("Europe/London") && !seen.contains("data-guarded"), "{seen}");
+
+        call(&app, "POST", &format!("{api}/mfa-verifications"), json!({"type": "Totp"})).await.expect(200);
+        call(&app, "POST", &format!("{api}/mfa-verifications"), json!({"type": "BackupCode"})).await.expect(200);
+        let factors = audrey.open(&format!("/console/users/{ada}/factors")).await.text();
+        assert!(factors.contains("10 codes left"), "{factors}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_console_has_the_colours_that_were_chosen() {
+    for_each_engine(async |app: TestApp| {
+        let mut root = administrator(&app).await;
+        let page = root.open("/console/users?q=a").await.text();
+        assert!(!page.contains("data-colors=\"") && page.contains("q=a&amp;appearance=dark"), "{page}");
+        assert!(page.contains("/api/docs\""), "{page}");
+        for (chosen, shown) in [("dark", Some("dark")), ("light", Some("light")), ("pink", None), ("system", None)] {
+            root.open(&format!("/console?appearance={chosen}")).await;
+            let page = root.open("/console/roles").await.text();
+            match shown {
+                Some(colors) => assert!(page.contains(&format!("data-colors=\"{colors}\"")), "{chosen}: {page}"),
+                None => assert!(!page.contains("data-colors=\""), "{chosen}: {page}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn accounts_elsewhere_are_unlinked_and_passwords_expire() {
+    for_each_engine(async |app: TestApp| {
+        let ada = app.user("ada").await;
+        let (page, api) = (format!("/console/users/{ada}"), format!("/api/users/{ada}"));
+        let account = json!({"userId": "42", "details": {"id": "42", "name": "Ada at the Harbour"}});
+        call(&app, "PUT", &format!("{api}/identities/github"), account).await.expect(201);
+        let mut root = administrator(&app).await;
+        let secret = csrf(&mut root).await;
+        let tab = format!("{page}/identities");
+        let shown = root.open(&tab).await.text();
+        assert!(shown.contains("github") && shown.contains("Ada at the Harbour"), "{shown}");
+        colleague(&app, "sue", &["default:support"]).await;
+        let mut sue = signed_in(&app, "sue").await;
+        let hers = csrf(&mut sue).await;
+        assert!(!sue.open(&tab).await.text().contains("popover"));
+        let kept = send(&mut sue, &hers, &format!("{tab}/remove"), &[("id", "github")]).await;
+        assert_eq!(kept.response.status, 403);
+        let gone = send(&mut root, &secret, &format!("{tab}/remove"), &[("id", "github")]).await;
+        assert!(gone.text().contains("No accounts elsewhere"), "{}", gone.text());
+        assert_eq!(get(&app, &api).await.expect(200).json()["identities"], json!({}));
+
+        let password = json!({"password": "Xq7!velvet-harbour"});
+        call(&app, "PATCH", &format!("{api}/password"), password).await.expect(200);
+        let expire = format!("{page}/password-expiration");
+        let refused = send(&mut sue, &hers, &expire, &[]).await;
+        assert!(refused.response.status == 422 && refused.text().contains("role=\"alert\""), "{}", refused.text());
     })
     .await;
 }

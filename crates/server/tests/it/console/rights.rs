@@ -16,7 +16,7 @@ pub fn console_routes() -> Vec<(RouteInfo, Right)> {
 
 /// The path with ids that nothing has.
 pub fn path(route: &RouteInfo) -> String {
-    route.path.replace("{id}", "nothing-has-it").replace("{log}", "nothing-has-it")
+    ["{id}", "{log}", "{scope}"].iter().fold(route.path.clone(), |path, one| path.replace(one, "nothing-has-it"))
 }
 
 /// Who asks, and which rights they have.
