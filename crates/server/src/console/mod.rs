@@ -11,6 +11,7 @@ mod applications;
 mod assets;
 mod bulk;
 mod cells;
+mod client_documents;
 mod configured;
 mod connectors;
 mod dashboard;
@@ -20,6 +21,7 @@ mod experience;
 mod export;
 mod fields;
 mod form_errors;
+mod form_tab;
 mod gallery;
 mod get_started;
 mod guides;
@@ -71,6 +73,7 @@ pub fn routes() -> Routes {
         .merge(administrators::routes())
         .merge(applications::routes())
         .merge(assets::routes())
+        .merge(client_documents::routes())
         .merge(connectors::routes())
         .merge(dashboard::routes())
         .merge(enterprise_sso::routes())

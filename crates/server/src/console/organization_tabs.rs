@@ -86,7 +86,7 @@ impl Linked for JoiningRoles {
 }
 
 /// A field to choose one of the roles of people, but those.
-async fn role_choice(user: &ConsoleUser<Read>, held: &[Value]) -> Result<Vec<Field>, ApiError> {
+pub(super) async fn role_choice(user: &ConsoleUser<Read>, held: &[Value]) -> Result<Vec<Field>, ApiError> {
     let roles = user.api().list("/api/organization-roles?page=1&page_size=100").await?.items;
     let is_offered =
         |role: &&Value| text(role, "type") == "User" && !held.iter().any(|known| text(known, "id") == text(role, "id"));

@@ -9,7 +9,7 @@ use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
-use super::users::Users;
+use super::users::{self, Users};
 use crate::callers::ConsoleUser;
 use crate::callers::console::{Manage, Read};
 use crate::errors::ApiError;
@@ -87,14 +87,7 @@ impl Linked for Members {
         }])
     }
 
-    /// Whoever is called exactly so.
     async fn body(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
-        let typed = fields.get("user").trim();
-        let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
-        let is_named = |user: &&Value| {
-            ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
-        };
-        let found = found.iter().find(is_named).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
-        Ok(json!({"userIds": [text(found, "id")]}))
+        Ok(json!({"userIds": [users::called(api, fields.get("user").trim()).await?]}))
     }
 }

@@ -197,6 +197,19 @@ pub(super) fn selection(name: &str, label: String, choices: Vec<Choice>) -> Vec<
     vec![Field { name, label, kind: "select", required: true, autocomplete: "off", choices, ..Field::default() }]
 }
 
+/// The id of whoever has exactly this id, username, e-mail address or phone number.
+///
+/// # Errors
+/// 422 `entity.not_found`; those of the API.
+pub(super) async fn called(api: &Api, typed: &str) -> Result<String, ApiError> {
+    let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
+    let is_called = |user: &&Value| {
+        ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
+    };
+    let found = found.iter().find(is_called).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
+    Ok(text(found, "id"))
+}
+
 /// The sign-ins of a person that have not ended.
 struct UserSessions;
 
