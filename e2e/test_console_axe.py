@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,8 @@ LOOKS = {
 WHOLE = ("desktop", "phone-dark")
 # Files, not pages.
 FILES = "/console/export/"
+# Of one page: it may show other tabs for something else.
+MAX_OF_EACH = 4
 # More visits find no further pages.
 MAX_VISITS = 400
 
@@ -46,6 +49,10 @@ def fill(server: Server) -> None:
     for number in range(25):
         server.user(f"sailor{number:02}", password=PASSWORD)
     server.application("traditional", "Tide Tables", "https://tides.example.com/callback")
+    tool = server.api("POST", "/api/applications", {"name": "Tool", "type": "Traditional", "isThirdParty": True})
+    server.api("POST", f"/api/applications/{tool['id']}/user-consent-scopes", {"userScopes": ["profile"]})
+    rules = {"userIds": [user], "userRoleIds": [], "organizationIds": [], "organizationRoleRules": []}
+    server.api("PUT", f"/api/applications/{tool['id']}/access-control", rules)
     # Nobody listens there: the request is in the list as one that failed.
     bell = {"url": "http://localhost:9/bell", "retries": 0}
     server.api("POST", "/api/hooks", {"name": "Bell", "events": ["Role.Created"], "config": bell})
@@ -81,7 +88,7 @@ def visits(page: Page, server: Server) -> dict[str, str]:
     open_ones = declared(page, server)
     found = {path: path for path in open_ones if "{" not in path}
     patterns = {path: pattern(path) for path in open_ones if "{" in path}
-    queue, seen = list(found.values()), set(found.values())
+    queue, seen, followed = list(found.values()), set(found.values()), Counter()
     for _ in range(MAX_VISITS):
         if not queue or len(found) == len(open_ones):
             break
@@ -92,8 +99,9 @@ def visits(page: Page, server: Server) -> dict[str, str]:
             seen.add(href)
             # An exact path is a page of its own, not one with an id.
             reached = [] if href in found else [path for path, form in patterns.items() if form.match(href)]
-            if reached and reached[0] not in found:
-                found[reached[0]] = href
+            if reached and followed[reached[0]] < MAX_OF_EACH:
+                followed[reached[0]] += 1
+                found.setdefault(reached[0], href)
                 queue.append(href)
     left = set(open_ones) - set(found)
     assert not left, f"no link leads to {sorted(left)}: let `fill` make what they show"

@@ -1,6 +1,7 @@
 //! The console (issue 15): first start, sign-in, rights, and what its pages do.
 
 mod administrators;
+mod applications;
 mod connectors;
 mod enterprise_sso;
 mod experience;
