@@ -257,12 +257,10 @@ async fn typed(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
 /// The id of the organization with this id, or with a name that no other has.
 async fn organization(api: &Api, typed: &str) -> Result<String, ApiError> {
     let items = api.list(&format!("/api/organizations?q={}&page=1&page_size=100", encoded(typed))).await?.items;
-    let called: Vec<&Value> = items.iter().filter(|item| text(item, "name") == typed).collect();
-    let by_id = items.iter().find(|item| text(item, "id") == typed);
-    match (by_id, called.as_slice()) {
-        (Some(item), _) | (None, [item]) => Ok(text(item, "id")),
-        _ => Err(ApiError::unprocessable("entity.not_found")),
-    }
+    let mut called = items.iter().filter(|item| text(item, "name") == typed);
+    let only = called.next().filter(|_| called.next().is_none());
+    let found = items.iter().find(|item| text(item, "id") == typed).or(only);
+    found.map(|item| text(item, "id")).ok_or_else(|| ApiError::unprocessable("entity.not_found"))
 }
 
 async fn add(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
