@@ -26,6 +26,8 @@ use crate::routes::Routes;
 const PATH: &str = "/console/applications/{id}/access";
 const PHRASES: &str = "applications.access";
 const SWITCH: &str = "appLevelAccessControlEnabled";
+/// How many organizations are looked through for one with a name.
+const LOOKED_THROUGH: i64 = 100;
 /// Kinds of rules.
 const USER: &str = "user";
 const ROLE: &str = "role";
@@ -256,9 +258,10 @@ async fn typed(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
 
 /// The id of the organization with this id, or with a name that no other has.
 async fn organization(api: &Api, typed: &str) -> Result<String, ApiError> {
-    let items = api.list(&format!("/api/organizations?q={}&page=1&page_size=100", encoded(typed))).await?.items;
+    let path = format!("/api/organizations?q={}&page=1&page_size={LOOKED_THROUGH}", encoded(typed));
+    let Listed { total, items } = api.list(&path).await?;
     let mut called = items.iter().filter(|item| text(item, "name") == typed);
-    let only = called.next().filter(|_| called.next().is_none());
+    let only = called.next().filter(|_| called.next().is_none() && total <= LOOKED_THROUGH);
     let found = items.iter().find(|item| text(item, "id") == typed).or(only);
     found.map(|item| text(item, "id")).ok_or_else(|| ApiError::unprocessable("entity.not_found"))
 }
