@@ -58,7 +58,7 @@ def test_from_an_empty_database_to_the_first_sign_in(fresh: Server, page: Page, 
     expect(page.get_by_role("heading", name="Tide Tables")).to_be_visible()
     application = page.url.split("?")[0].rsplit("/", 1)[1]
     page.get_by_role("link", name="Secrets").click()
-    page.get_by_label("Name").fill("e2e")
+    page.get_by_label("Name", exact=True).fill("e2e")
     page.get_by_role("button", name="Create").click()
     secret = page.locator(".shown code").inner_text()
     party.application = Application(application, secret)

@@ -28,7 +28,7 @@ FILES = "/console/export/"
 # More visits find no further pages.
 MAX_VISITS = 400
 # Of one kind of page: what a page links to depends on what it is about, as a role of people or of machines.
-MAX_OF_KIND = 3
+MAX_OF_KIND = 4
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,10 @@ def fill(server: Server) -> None:
     for number in range(25):
         server.user(f"sailor{number:02}", password=PASSWORD)
     server.application("traditional", "Tide Tables", "https://tides.example.com/callback")
+    tool = server.api("POST", "/api/applications", {"name": "Tool", "type": "Traditional", "isThirdParty": True})
+    server.api("POST", f"/api/applications/{tool['id']}/user-consent-scopes", {"userScopes": ["profile"]})
+    rules = {"userIds": [user], "userRoleIds": [], "organizationIds": [], "organizationRoleRules": []}
+    server.api("PUT", f"/api/applications/{tool['id']}/access-control", rules)
     # Nobody listens there: the request is in the list as one that failed.
     bell = {"url": "http://localhost:9/bell", "retries": 0}
     server.api("POST", "/api/hooks", {"name": "Bell", "events": ["Role.Created"], "config": bell})

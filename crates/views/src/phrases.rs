@@ -16,6 +16,7 @@ macro_rules! locale_files {
     ($tag:literal) => {
         &[
             include_str!(concat!("../../../locales/", $tag, "/console.toml")),
+            include_str!(concat!("../../../locales/", $tag, "/console_applications.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_connections.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_details.toml")),
             include_str!(concat!("../../../locales/", $tag, "/console_experience.toml")),

@@ -4,7 +4,8 @@ use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
-use views::console::{Action, Block, Cell, ConsolePage, Dialog, Dialogs, Empty, Form, Row, Tab, Table};
+use views::console::{Action, Block, Cell, ConsolePage, Dialog, Dialogs, Empty, Filter, Form, Row, Tab, Table};
+use views::pages::Choice;
 
 use super::api::encoded;
 use super::bulk::{self, BulkAction};
@@ -32,6 +33,9 @@ pub(super) trait Entity: Send + Sync + 'static {
     const SEARCH: Option<&'static str>;
     /// What else the query of the list says: `&name=value`.
     const LISTED_WITH: &'static str = "";
+    /// Filters of the list: names in the query of the API, each with its values beside "all". Their phrases are
+    /// `{NAME}.filter.{filter}` and those with `_{value}`.
+    const FILTERS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// The columns of the list: each is the phrase `{NAME}.column.{column}`.
     const COLUMNS: &'static [&'static str];
     /// The members of a new one.
@@ -130,11 +134,12 @@ pub(super) fn api_path<E: Entity>(id: &str) -> String {
 /// The list.
 pub(super) async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Response, ApiError> {
     let name = E::NAME;
-    let listed = user.api().list(&format!("{}?{}{}", E::API, list_query(&user, E::SEARCH), E::LISTED_WITH)).await?;
+    let query = format!("{}{}{}", list_query(&user, E::SEARCH), E::LISTED_WITH, chosen_filters::<E, _>(&user));
+    let listed = user.api().list(&format!("{}?{query}", E::API)).await?;
     let may_create = user.may(<E::Write as ConsoleRight>::RIGHT) && !E::NEW.is_empty();
     let new =
         may_create.then(|| Action { title: user.text(&format!("{name}.new")), href: format!("/console/{name}/new") });
-    let is_search = user.query("q").is_some();
+    let is_search = user.query("q").is_some() || !chosen_filters::<E, _>(&user).is_empty();
     let empty = match is_search {
         true => {
             Empty { title: user.text("list.nothing_found"), text: Some(user.text("list.search_again")), action: None }
@@ -146,7 +151,7 @@ pub(super) async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Respon
         },
     };
     let table = Table {
-        search: E::SEARCH.map(|_| search_form(&user, Some(user.text(&format!("{name}.search"))), Vec::new())),
+        search: E::SEARCH.map(|_| search_form(&user, Some(user.text(&format!("{name}.search"))), filters::<E>(&user))),
         columns: E::COLUMNS.iter().map(|column| user.text(&format!("{name}.column.{column}"))).collect(),
         rows: listed.items.iter().map(|item| Row { cells: E::cells(&user, item), actions: Vec::new() }).collect(),
         empty,
@@ -163,6 +168,31 @@ pub(super) async fn list<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Respon
         ..ConsolePage::default()
     };
     Ok(user.render(StatusCode::OK, page).await)
+}
+
+fn filters<E: Entity>(user: &ConsoleUser<E::Read>) -> Vec<Filter> {
+    let filter = |(name, values): &(&'static str, &'static [&'static str])| {
+        let choice = |value: &str| Choice {
+            value: value.to_owned(),
+            label: match value {
+                "" => user.text("list.all"),
+                value => user.text(&format!("{}.filter.{name}_{value}", E::NAME)),
+            },
+        };
+        Filter {
+            name: (*name).to_owned(),
+            label: user.text(&format!("{}.filter.{name}", E::NAME)),
+            value: user.query(name).unwrap_or_default().to_owned(),
+            choices: [""].iter().chain(*values).map(|value| choice(value)).collect(),
+        }
+    };
+    E::FILTERS.iter().map(filter).collect()
+}
+
+/// The filters that were chosen, as a part of the query of the API; empty or beginning with `&`.
+pub(super) fn chosen_filters<E: Entity, R>(user: &ConsoleUser<R>) -> String {
+    let names: Vec<&str> = E::FILTERS.iter().map(|(name, _)| *name).collect();
+    given(user, &names)
 }
 
 /// A page that belongs to the list of its entity.

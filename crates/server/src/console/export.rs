@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use views::console::Action;
 
 use super::api::Api;
-use super::entity::{Entity, search_query};
+use super::entity::{Entity, chosen_filters, search_query};
 use crate::callers::ConsoleUser;
 use crate::errors::ApiError;
 use crate::routes::Routes;
@@ -46,7 +46,7 @@ pub(super) fn links<R>(user: &ConsoleUser<R>, name: &str) -> Vec<Action> {
 }
 
 async fn download<E: Entity>(user: ConsoleUser<E::Read>) -> Result<Response, ApiError> {
-    let search = search_query(&user, E::SEARCH);
+    let search = format!("{}{}", search_query(&user, E::SEARCH), chosen_filters::<E, _>(&user));
     let path = format!("{}?{}", E::API, search.trim_start_matches('&'));
     respond(&user, E::NAME, path, E::EXPORT).await
 }

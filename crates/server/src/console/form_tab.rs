@@ -1,14 +1,15 @@
-//! A tab of an entity that is a form of further members, and of pictures for some of them.
+//! A tab of an entity that is a form of further members: of the entity itself, or of an object that belongs to it; and of pictures for
+//! some of them.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use serde_json::Value;
-use views::console::{Block, Cell, Facts, Form};
-use views::pages::Field;
+use serde_json::{Map, Value};
+use views::console::{Block, Form, FormSection};
 
 use super::entity::{Entity, address, api_path, item_page, shown_beside};
-use super::fields::{self, FieldSpec, Filled, FormErrors};
+use super::fields::{self, FieldSpec, Filled, FormErrors, Loaded};
+use super::settings::{Section, fact, facts, leave_out_if_empty, shown_section};
 use super::{meanwhile, pictures};
 use crate::callers::console::ConsolePictureForm;
 use crate::callers::{ConsoleForm, ConsoleRight, ConsoleUser};
@@ -16,12 +17,19 @@ use crate::errors::ApiError;
 use crate::pages::redirect;
 use crate::routes::Routes;
 
-/// The members of a tab. Their phrases are those of the entity.
+/// A tab with a form. Who may change the entity may change it.
 pub(super) trait FormTab: Send + Sync + 'static {
     type Of: Entity;
     /// The tab, and the last part of its path.
     const TAB: &'static str;
-    const FIELDS: &'static [FieldSpec];
+    /// The last part of the path of its object in the API; none for the entity itself. An object that is not there is empty.
+    const API: Option<&'static str> = None;
+    /// The method that changes it.
+    const METHOD: Method = <Self::Of as Entity>::UPDATE;
+    /// Members before all sections; their phrases are those of the entity.
+    const FIELDS: &'static [FieldSpec] = &[];
+    /// Members in groups; their phrases are those of `{entity}.{tab}`.
+    const SECTIONS: &'static [Section] = &[];
     /// Those members that are addresses of pictures.
     const PICTURES: &'static [&'static str] = &[];
 
@@ -43,12 +51,47 @@ pub(super) fn routes<T: FormTab>() -> Routes {
     }
 }
 
-fn own_address<T: FormTab>(item: &Value) -> String {
-    format!("{}/{}", address::<T::Of>(&T::Of::id(item)), T::TAB)
+fn specs<T: FormTab>() -> Vec<FieldSpec> {
+    let of_sections = T::SECTIONS.iter().flat_map(|section| section.fields);
+    T::FIELDS.iter().chain(of_sections).copied().collect()
 }
 
-async fn find<T: FormTab, R>(user: &ConsoleUser<R>, id: &str) -> Result<Value, ApiError> {
-    user.api().get(&api_path::<T::Of>(id)).await.map(T::Of::to_form)
+/// The entity, and what the tab is about.
+struct Stored {
+    item: Value,
+    object: Value,
+}
+
+impl Stored {
+    async fn read<T: FormTab, R>(user: &ConsoleUser<R>, id: &str) -> Result<Self, ApiError> {
+        let item = user.api().get(&api_path::<T::Of>(id)).await.map(T::Of::to_form)?;
+        let object = match T::API {
+            None => item.clone(),
+            Some(_) => match user.api().get(&object_path::<T>(id)).await {
+                Err(error) if error.status() == StatusCode::NOT_FOUND => Value::Object(Map::new()),
+                answer => answer?,
+            },
+        };
+        Ok(Self { item, object })
+    }
+
+    fn address<T: FormTab>(&self) -> String {
+        format!("{}/{}", address::<T::Of>(&T::Of::id(&self.item)), T::TAB)
+    }
+
+    fn saved<T: FormTab>(&self) -> Response {
+        redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", self.address::<T>()))
+    }
+}
+
+fn object_path<T: FormTab>(id: &str) -> String {
+    let entity = api_path::<T::Of>(id);
+    T::API.map_or_else(|| entity.clone(), |rest| format!("{entity}/{rest}"))
+}
+
+async fn send<T: FormTab, R>(user: &ConsoleUser<R>, id: &str, body: Value) -> Result<Value, ApiError> {
+    let body = if T::API.is_none() { T::Of::to_api(body) } else { body };
+    user.api().send(T::METHOD, &object_path::<T>(id), body).await
 }
 
 /// What a page shows beside what is stored.
@@ -60,87 +103,83 @@ struct Refused<'a> {
 }
 
 async fn show<T: FormTab>(user: Reader<T>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let item = find::<T, _>(&user, &id).await?;
-    render::<T>(&user, &item, StatusCode::OK, Refused::default()).await
+    let stored = Stored::read::<T, _>(&user, &id).await?;
+    render::<T>(&user, &stored, StatusCode::OK, Refused::default()).await
 }
 
 async fn render<T: FormTab>(
     user: &Reader<T>,
-    item: &Value,
+    stored: &Stored,
     status: StatusCode,
     refused: Refused<'_>,
 ) -> Result<Response, ApiError> {
     let Refused { typed, errors, picture } = refused;
-    let filled = if matches!(typed, Filled::Nothing) { Filled::Entity(item) } else { typed };
+    let filled = if matches!(typed, Filled::Nothing) { Filled::Entity(&stored.object) } else { typed };
     let shown = fields::shown(user, T::Of::NAME, T::FIELDS, &filled, &errors);
+    let (name, loaded) = (format!("{}.{}", T::Of::NAME, T::TAB), Loaded::new());
+    let section = |section| shown_section(user, &name, section, &filled, &errors, &loaded);
+    let sections: Vec<FormSection> = T::SECTIONS.iter().map(section).collect();
     let mut blocks = Vec::new();
     if user.may(<<T::Of as Entity>::Write as ConsoleRight>::RIGHT) {
         blocks.push(Block::Form(Form {
-            action: own_address::<T>(item),
+            action: stored.address::<T>(),
             fields: shown,
-            hidden: vec![meanwhile::hidden(user, item, T::FIELDS)],
+            sections,
+            hidden: vec![meanwhile::hidden(user, &stored.object, &specs::<T>())],
             submit: user.text("button.save"),
             error: errors.whole,
             is_guarded: true,
             ..Form::default()
         }));
         if !T::PICTURES.is_empty() {
-            let action = format!("{}/pictures", own_address::<T>(item));
+            let action = format!("{}/pictures", stored.address::<T>());
             blocks.extend(pictures::block(user, action, T::PICTURES, picture).await?);
         }
     } else {
-        let row = |field: Field| (field.label.clone(), fact_cell(fields::fact(user, &field)));
-        blocks.push(Block::Facts(Facts { title: None, rows: shown.into_iter().map(row).collect() }));
+        blocks.extend((!shown.is_empty()).then(|| fact(user, None, &shown)));
+        blocks.extend(facts(user, sections));
     }
-    Ok(user.render(status, item_page::<T::Of, _>(user, item, T::TAB, blocks)).await)
-}
-
-fn fact_cell(text: String) -> Cell {
-    if text.is_empty() { Cell::Nothing } else { Cell::Text { text } }
-}
-
-fn saved<T: FormTab>(item: &Value) -> Response {
-    redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", own_address::<T>(item)))
+    Ok(user.render(status, item_page::<T::Of, _>(user, &stored.item, T::TAB, blocks)).await)
 }
 
 async fn save<T: FormTab>(form: ConsoleForm<<T::Of as Entity>::Write>) -> Result<Response, ApiError> {
     let id = form.id("id");
     let ConsoleForm { user, fields, .. } = form;
-    let item = find::<T, _>(&user, &id).await?;
-    let is_same = meanwhile::check(&user, &item, T::FIELDS, &fields);
-    let sent = match is_same.and_then(|()| fields::body(&user, T::FIELDS, &fields, Some(&item))) {
-        Ok(body) => {
-            let sent = user.api().send(T::Of::UPDATE, &api_path::<T::Of>(&id), T::Of::to_api(T::to_api(body))).await;
-            sent.map_err(|error| shown_beside(&user, error, T::FIELDS))
+    let stored = Stored::read::<T, _>(&user, &id).await?;
+    let specs = specs::<T>();
+    let is_same = meanwhile::check(&user, &stored.object, &specs, &fields);
+    let sent = match is_same.and_then(|()| fields::body(&user, &specs, &fields, Some(&stored.object))) {
+        Ok(mut body) => {
+            specs.iter().for_each(|spec| leave_out_if_empty(&mut body, spec.path));
+            let sent = send::<T, _>(&user, &id, T::to_api(body)).await;
+            sent.map_err(|error| shown_beside(&user, error, &specs))
         }
         Err(errors) => Err(Ok(errors)),
     };
     match sent {
-        Ok(_) => Ok(saved::<T>(&item)),
+        Ok(_) => Ok(stored.saved::<T>()),
         Err(errors) => {
             let refused = Refused { typed: Filled::Form(&fields), errors: errors?, picture: None };
-            render::<T>(&user.with_right(), &item, StatusCode::UNPROCESSABLE_ENTITY, refused).await
+            // The API asks for the right again.
+            render::<T>(&user.with_right(), &stored, StatusCode::UNPROCESSABLE_ENTITY, refused).await
         }
     }
 }
 
 async fn upload<T: FormTab>(sent: ConsolePictureForm<<T::Of as Entity>::Write>) -> Result<Response, ApiError> {
     let id = sent.form.id("id");
-    let item = find::<T, _>(&sent.form.user, &id).await?;
-    let changed = pictures::change(&sent, T::PICTURES, &item).await?;
+    let stored = Stored::read::<T, _>(&sent.form.user, &id).await?;
+    let changed = pictures::change(&sent, T::PICTURES, &stored.object).await?;
     let user = sent.form.user;
-    let stored = match changed {
-        Ok(body) => {
-            let stored = user.api().send(T::Of::UPDATE, &api_path::<T::Of>(&id), T::Of::to_api(body)).await;
-            stored.map_err(|error| pictures::told(&user, error))
-        }
+    let put = match changed {
+        Ok(body) => send::<T, _>(&user, &id, body).await.map_err(|error| pictures::told(&user, error)),
         Err(wrong) => Err(Ok(wrong)),
     };
-    match stored {
-        Ok(_) => Ok(saved::<T>(&item)),
+    match put {
+        Ok(_) => Ok(stored.saved::<T>()),
         Err(wrong) => {
             let refused = Refused { picture: Some(wrong?), ..Refused::default() };
-            render::<T>(&user.with_right(), &item, StatusCode::UNPROCESSABLE_ENTITY, refused).await
+            render::<T>(&user.with_right(), &stored, StatusCode::UNPROCESSABLE_ENTITY, refused).await
         }
     }
 }

@@ -11,6 +11,7 @@ mod applications;
 mod assets;
 mod bulk;
 mod cells;
+mod client_documents;
 mod configured;
 mod connectors;
 mod dashboard;
@@ -75,6 +76,7 @@ pub fn routes() -> Routes {
         .merge(administrators::routes())
         .merge(applications::routes())
         .merge(assets::routes())
+        .merge(client_documents::routes())
         .merge(connectors::routes())
         .merge(dashboard::routes())
         .merge(enterprise_sso::routes())

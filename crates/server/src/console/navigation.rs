@@ -6,7 +6,15 @@ use crate::callers::{ConsoleUser, Right};
 
 /// Path and right of each page, by section; a title is the phrase `navigation.{path}`.
 const GROUPS: [(&str, &[(&str, Right)]); 6] = [
-    ("", &[("", Right::SignedIn), ("get-started", Right::Manage), ("applications", Right::Read)]),
+    (
+        "",
+        &[
+            ("", Right::SignedIn),
+            ("get-started", Right::Manage),
+            ("applications", Right::Read),
+            ("client-documents", Right::Manage),
+        ],
+    ),
     (
         "authentication",
         &[

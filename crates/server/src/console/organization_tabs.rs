@@ -166,7 +166,7 @@ impl Linked for JoiningRoles {
 }
 
 /// What can be a member of an organization.
-struct Kind {
+pub(super) struct Kind {
     /// In the address of the member's page.
     name: &'static str,
     /// The tab of such members, and the part of the API's path.
@@ -176,11 +176,11 @@ struct Kind {
     roles: &'static str,
 }
 
-const PERSON: Kind = Kind { name: "user", tab: "members", api: "users", roles: "User" };
+pub(super) const PERSON: Kind = Kind { name: "user", tab: "members", api: "users", roles: "User" };
 const MACHINE: Kind = Kind { name: "application", tab: "applications", api: "applications", roles: "MachineToMachine" };
 
 /// A field to choose one of the roles of a kind of members, but those.
-async fn role_choice(user: &ConsoleUser<Read>, kind: &Kind, held: &[Value]) -> Result<Vec<Field>, ApiError> {
+pub(super) async fn role_choice(user: &ConsoleUser<Read>, kind: &Kind, held: &[Value]) -> Result<Vec<Field>, ApiError> {
     let roles = user.api().list("/api/organization-roles?page=1&page_size=100").await?.items;
     let is_offered = |role: &&Value| {
         text(role, "type") == kind.roles && !held.iter().any(|known| text(known, "id") == text(role, "id"))

@@ -231,7 +231,7 @@ pub(super) fn typed<S: Settings, R>(
 }
 
 /// The API replaces objects as a whole: what is empty in one is left out of it.
-fn leave_out_if_empty(body: &mut Value, path: &str) {
+pub(super) fn leave_out_if_empty(body: &mut Value, path: &str) {
     let Some((parents, last)) = path.rsplit_once('.') else { return };
     let parent = parents.split('.').try_fold(body, |value, member| value.get_mut(member));
     let Some(Value::Object(members)) = parent else { return };
@@ -249,22 +249,10 @@ async fn form<S: Settings>(
     errors: FormErrors,
 ) -> Result<Vec<Block>, ApiError> {
     let loaded = S::choices(user, tab).await?;
-    let section = |section: &Section| FormSection {
-        title: user.text(&format!("{}.section.{}", S::NAME, section.name)),
-        lead: user.text_if_any(&format!("{}.section.{}_lead", S::NAME, section.name)),
-        fields: fields::shown_with(user, S::NAME, section.fields, filled, &errors, &loaded),
-    };
-    let sections: Vec<FormSection> = tab.sections.iter().map(section).collect();
+    let shown = |section| shown_section(user, S::NAME, section, filled, &errors, &loaded);
+    let sections: Vec<FormSection> = tab.sections.iter().map(shown).collect();
     if !user.may(<S::Write as ConsoleRight>::RIGHT) {
-        let facts = |section: FormSection| {
-            let fact = |field: &Field| match fields::fact(user, field) {
-                text if text.is_empty() => (field.label.clone(), Cell::Nothing),
-                text => (field.label.clone(), Cell::Text { text }),
-            };
-            let rows = section.fields.iter().map(fact).collect();
-            Block::Facts(Facts { title: Some(section.title), rows })
-        };
-        return Ok(sections.into_iter().map(facts).collect());
+        return Ok(facts(user, sections));
     }
     if sections.is_empty() {
         return Ok(Vec::new());
@@ -279,6 +267,36 @@ async fn form<S: Settings>(
         preview: S::preview(user, tab).await?,
         ..Form::default()
     })])
+}
+
+/// A section of a form; its phrases are below `console.{name}`.
+pub(super) fn shown_section<R>(
+    user: &ConsoleUser<R>,
+    name: &str,
+    section: &Section,
+    filled: &Filled<'_>,
+    errors: &FormErrors,
+    loaded: &Loaded,
+) -> FormSection {
+    FormSection {
+        title: user.text(&format!("{name}.section.{}", section.name)),
+        lead: user.text_if_any(&format!("{name}.section.{}_lead", section.name)),
+        fields: fields::shown_with(user, name, section.fields, filled, errors, loaded),
+    }
+}
+
+/// What is set, for who may not change it.
+pub(super) fn facts<R>(user: &ConsoleUser<R>, sections: Vec<FormSection>) -> Vec<Block> {
+    sections.into_iter().map(|section| fact(user, Some(section.title), &section.fields)).collect()
+}
+
+/// What is set in these fields.
+pub(super) fn fact<R>(user: &ConsoleUser<R>, title: Option<String>, fields: &[Field]) -> Block {
+    let row = |field: &Field| match fields::fact(user, field) {
+        text if text.is_empty() => (field.label.clone(), Cell::Nothing),
+        text => (field.label.clone(), Cell::Text { text }),
+    };
+    Block::Facts(Facts { title, rows: fields.iter().map(row).collect() })
 }
 
 fn page<S: Settings>(

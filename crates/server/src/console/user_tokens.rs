@@ -17,7 +17,9 @@ use crate::routes::Routes;
 
 const PATH: &str = "/console/users/{id}/tokens";
 const PHRASES: &str = "users.tokens";
-const NEW: &[FieldSpec] = &[FieldSpec::required("name", FieldKind::Text), FieldSpec::new("days", FieldKind::Number)];
+/// The form of a secret with a name.
+pub(super) const NEW: &[FieldSpec] =
+    &[FieldSpec::required("name", FieldKind::Text), FieldSpec::new("days", FieldKind::Number)];
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 pub(super) fn routes() -> Routes {
@@ -85,13 +87,7 @@ async fn create(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let (user, fields) = (&form.user, &form.fields);
     let made = match fields::body(user, NEW, fields, None) {
         Ok(typed) => {
-            let days = typed.get("days").and_then(Value::as_i64);
-            let end = |days: i64| user.now.millis().saturating_add(days.saturating_mul(DAY_MILLIS));
-            let mut body = json!({"name": typed["name"]});
-            if let Some(days) = days {
-                body["expiresAt"] = end(days).into();
-            }
-            let sent = user.api().send(Method::POST, &tokens_path(&id), body).await;
+            let sent = user.api().send(Method::POST, &tokens_path(&id), lasting(user, &typed)).await;
             sent.map_err(|error| shown_beside(user, error, NEW))
         }
         Err(errors) => Err(Ok(errors)),
@@ -110,6 +106,15 @@ async fn create(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
             render(user, &id, StatusCode::UNPROCESSABLE_ENTITY, shown).await
         }
     }
+}
+
+/// The body of a request for a secret with this `name`, which lasts for so many `days`, or for ever.
+pub(super) fn lasting<R>(user: &ConsoleUser<R>, typed: &Value) -> Value {
+    let mut body = json!({"name": typed["name"]});
+    if let Some(days) = typed.get("days").and_then(Value::as_i64) {
+        body["expiresAt"] = user.now.millis().saturating_add(days.saturating_mul(DAY_MILLIS)).into();
+    }
+    body
 }
 
 async fn remove(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {

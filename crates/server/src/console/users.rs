@@ -248,13 +248,7 @@ pub(super) fn person_field(label: String, hint: String) -> Field {
 /// # Errors
 /// 422 for nobody; those of the API.
 pub(super) async fn named(api: &Api, fields: &FormFields) -> Result<String, ApiError> {
-    let typed = fields.get("user").trim();
-    let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
-    let is_named = |user: &&Value| {
-        ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
-    };
-    let found = found.iter().find(is_named).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
-    Ok(text(found, "id"))
+    called(api, fields.get("user").trim()).await
 }
 
 /// A field to choose from what there is; none if there is nothing.
@@ -264,6 +258,19 @@ pub(super) fn selection(name: &str, label: String, choices: Vec<Choice>) -> Vec<
     }
     let name = name.to_owned();
     vec![Field { name, label, kind: "select", required: true, autocomplete: "off", choices, ..Field::default() }]
+}
+
+/// The id of whoever has exactly this id, username, e-mail address or phone number.
+///
+/// # Errors
+/// 422 `entity.not_found`; those of the API.
+pub(super) async fn called(api: &Api, typed: &str) -> Result<String, ApiError> {
+    let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
+    let is_called = |user: &&Value| {
+        ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
+    };
+    let found = found.iter().find(is_called).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
+    Ok(text(found, "id"))
 }
 
 /// The sign-ins of a person that have not ended.

@@ -2,6 +2,7 @@
 
 mod access;
 mod administrators;
+mod applications;
 mod connectors;
 mod enterprise_sso;
 mod experience;
