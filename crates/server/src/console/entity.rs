@@ -184,6 +184,7 @@ fn filters<E: Entity>(user: &ConsoleUser<E::Read>) -> Vec<Filter> {
             label: user.text(&format!("{}.filter.{name}", E::NAME)),
             value: user.query(name).unwrap_or_default().to_owned(),
             choices: [""].iter().chain(*values).map(|value| choice(value)).collect(),
+            ..Filter::default()
         }
     };
     E::FILTERS.iter().map(filter).collect()
