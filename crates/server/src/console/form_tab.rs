@@ -64,7 +64,7 @@ struct Stored {
 
 impl Stored {
     async fn read<T: FormTab, R>(user: &ConsoleUser<R>, id: &str) -> Result<Self, ApiError> {
-        let item = user.api().get(&api_path::<T::Of>(id)).await.map(T::Of::to_form)?;
+        let item = user.api().get(&api_path::<T::Of>(id)).await?;
         let object = match T::API {
             None => item.clone(),
             Some(_) => match user.api().get(&object_path::<T>(id)).await {
@@ -90,7 +90,6 @@ fn object_path<T: FormTab>(id: &str) -> String {
 }
 
 async fn send<T: FormTab, R>(user: &ConsoleUser<R>, id: &str, body: Value) -> Result<Value, ApiError> {
-    let body = if T::API.is_none() { T::Of::to_api(body) } else { body };
     user.api().send(T::METHOD, &object_path::<T>(id), body).await
 }
 
