@@ -1,6 +1,8 @@
 //! Attacks G5, G1 and G2: malformed input at every declared route, anonymous or with full rights, gets a response and
 //! never a server error.
 
+use std::sync::LazyLock;
+
 use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
@@ -10,7 +12,13 @@ use super::requests::{SeededTenant, management_routes, sample_requests};
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-fn bodies() -> Vec<(&'static str, Vec<u8>)> {
+/// Content types or names of headers, and what they say.
+type Malformed = Vec<(&'static str, Vec<u8>)>;
+
+static BODIES: LazyLock<Malformed> = LazyLock::new(bodies);
+static HEADERS: LazyLock<Malformed> = LazyLock::new(headers);
+
+fn bodies() -> Malformed {
     let text = |text: &str| text.as_bytes().to_vec();
     let deep = |open: &str, close: &str, count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
     let many = (0..20_000).map(|n| format!("p{n}=v")).collect::<Vec<_>>().join("&");
@@ -43,7 +51,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn headers() -> Vec<(&'static str, Vec<u8>)> {
+fn headers() -> Malformed {
     let text = |text: &str| text.as_bytes().to_vec();
     let giant = format!("Bearer {}.{}.{}", "a".repeat(30_000), "b".repeat(30_000), "c".repeat(30_000));
     vec![
@@ -115,6 +123,10 @@ fn route_targets(place: &SeededTenant) -> Vec<RouteTarget> {
 /// neighbours.
 const SHARE: usize = 4;
 
+fn beginning(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned()
+}
+
 /// The malformed requests for the route of this number, each with its description.
 fn malformed_requests(app: &TestApp, (number, aim): (usize, &RouteTarget), method: &str) -> Vec<(String, TestRequest)> {
     let mut all = Vec::new();
@@ -123,16 +135,16 @@ fn malformed_requests(app: &TestApp, (number, aim): (usize, &RouteTarget), metho
         return vec![(method.to_owned(), app.request(method, path).raw(b"{}"))];
     }
     let is_due = |n: usize| (n + number).is_multiple_of(SHARE);
-    for (n, (kind, body)) in bodies().into_iter().enumerate() {
+    for (n, (kind, body)) in BODIES.iter().enumerate() {
         if body.len() > 10_000 && !is_due(n) {
             continue;
         }
-        let shown = format!("{kind} {:.40}", String::from_utf8_lossy(&body));
-        all.push((shown, app.request(method, path).header("content-type", kind).raw(&body)));
+        let shown = format!("{kind} {}", beginning(body));
+        all.push((shown, app.request(method, path).header("content-type", kind).raw(body)));
     }
-    for (_, (name, value)) in headers().into_iter().enumerate().filter(|(n, _)| is_due(*n)) {
-        let shown = format!("{name}: {:.40}", String::from_utf8_lossy(&value));
-        all.push((shown, app.request(method, path).raw_header(name, &value).raw(b"{}")));
+    for (_, (name, value)) in HEADERS.iter().enumerate().filter(|(n, _)| is_due(*n)) {
+        let shown = format!("{name}: {}", beginning(value));
+        all.push((shown, app.request(method, path).raw_header(name, value).raw(b"{}")));
     }
     for query in QUERIES {
         all.push((format!("?{query}"), app.request(method, &format!("{path}?{query}"))));
