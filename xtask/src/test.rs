@@ -43,9 +43,8 @@ pub fn run() -> TaskResult {
     let mut steps = StepRunner::default();
     let mut counts = CountsByKind::default();
     steps.step("requirements", requirements::ensure);
-    // They wait for files and other servers while the compiler works, and one compiler uses one core for the largest crate.
-    let (environments, node, clippy) =
-        (thread::spawn(environments), thread::spawn(node_packages), thread::spawn(clippy));
+    // They wait for files and other servers while the compiler works.
+    let (environments, node) = (thread::spawn(environments), thread::spawn(node_packages));
     steps.step("fmt", || run_cargo(&["fmt", "--all", "--check"]));
     steps.step("graph", graph::check);
     steps.step("sizes", sizes::check);
@@ -53,8 +52,10 @@ pub fn run() -> TaskResult {
     steps.step("gen", generate::check);
     steps.step("contract", contract::check);
     steps.step("dependencies", dependencies::check);
+    steps.step("clippy", || {
+        run_cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    });
     steps.step("build", || run_cargo(&["test", "--quiet", "--locked", "--workspace", "--no-run"]));
-    steps.step("clippy", || finished(clippy));
     let postgres = steps.step("postgres", || TestPostgres::start(&target()));
     match &postgres {
         None => steps.not_run("rust tests", "PostgreSQL did not start"),
@@ -140,13 +141,6 @@ impl TestCounts {
 
 fn run_cargo(arguments: &[&str]) -> TaskResult {
     complete(&mut command("cargo", arguments))
-}
-
-/// In a target directory of its own: cargo gives one to a single build at a time.
-fn clippy() -> TaskResult {
-    let words = ["clippy", "--quiet", "--locked", "--workspace", "--all-targets"];
-    let mut cargo = command("cargo", &words);
-    complete(cargo.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target().join("clippy")))
 }
 
 fn rust_tests(postgres: &TestPostgres, tally: &mut TestCounts) -> TaskResult {
