@@ -214,8 +214,10 @@ fn browser_tests(
 ) -> TaskResult {
     let artifacts = path("e2e/artifacts");
     let _ = fs::remove_dir_all(&artifacts);
-    let mut pytest =
-        command(environments.runner.python(), &[PYTEST, &["-n", "4", "--no-loadscope-reorder", "--durations=15", "e2e"]].concat());
+    let mut pytest = command(
+        environments.runner.python(),
+        &[PYTEST, &["-n", "4", "--no-loadscope-reorder", "--durations=15", "e2e"]].concat(),
+    );
     pytest
         .env("LOGGIA_BIN", binary)
         .env("LOGGIA_TEST_POSTGRES", postgres.url())
