@@ -79,7 +79,10 @@ impl FormErrors {
             ("resource.resource_identifier_in_use", "indicator"),
             ("application.invalid_third_party_application_type", "isThirdParty"),
             ("application.device_flow_native_only", "customClientMetadata.isDeviceFlow"),
-            ("application.third_party_application_cannot_enable", "customClientMetadata.allowTokenExchange"),
+            (
+                "application.third_party_application_cannot_enable_token_exchange",
+                "customClientMetadata.allowTokenExchange",
+            ),
             ("connector.multiple_target_with_same_platform", "metadata.target"),
             ("single_sign_on.duplicate_connector_name", "connectorName"),
             ("single_sign_on.duplicated_domains", "domains"),
