@@ -11,7 +11,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::StepRunner;
-use crate::{bench, contract, demo, dependencies, fuzz, generate, graph, sizes, slices, versions, wheels};
+use crate::{bench, contract, demo, dependencies, generate, graph, sizes, slices, versions, wheels};
 
 /// The numbers of tests by kind.
 #[derive(Default)]
@@ -63,7 +63,6 @@ pub fn run() -> TaskResult {
             steps.step("rust tests", || rust_tests(postgres, &mut counts.rust));
         }
     }
-    steps.step("fuzz", || fuzz::run(&[]));
     let binary = steps.step("binary", binary);
     let environments = steps.step("python environments", || {
         let environments = finished(environments)?;
