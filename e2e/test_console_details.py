@@ -1,10 +1,13 @@
-"""Times and colours of the console."""
+"""Times, pictures and colours of the console: with script, and without."""
 
 from __future__ import annotations
 
+import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from harness import ARTIFACTS, Server
+from test_assets import png
 from test_console import console, fresh, register_administrator  # noqa: F401: a fixture
 
 
@@ -26,3 +29,19 @@ def test_what_is_wrong_with_a_time_is_said_in_place_of_the_list(fresh: Server, p
     expect(page.locator("html")).to_have_attribute("data-colors", "dark")
     page.goto(console(fresh, "/roles"))
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+# On PostgreSQL pictures need a bucket, because several servers share one database.
+@pytest.mark.parametrize("fresh", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("context_options", [{"java_script_enabled": False}])
+def test_a_logo_is_uploaded_without_script(fresh: Server, page: Page):  # noqa: F811
+    register_administrator(fresh, page)
+    page.goto(console(fresh, "/sign-in-experience"))
+    page.get_by_label("What it is for").select_option("branding.logoUrl")
+    page.locator("input[type=file]").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": png()})
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    url = page.locator("[name='branding.logoUrl']").input_value()
+    assert requests.get(url, timeout=10).headers["content-type"] == "image/png"
+    page.goto(console(fresh, "/logs?from=2001-01-02&to=2001-01-01"))
+    expect(page.locator("input[aria-invalid=true][name=to]")).to_be_visible()

@@ -33,6 +33,7 @@ mod list;
 mod logs;
 mod meanwhile;
 mod mfa;
+mod named_secrets;
 mod navigation;
 mod open_form;
 mod organization_tabs;

@@ -14,6 +14,7 @@ use super::fields::{FieldKind, FieldSpec};
 use super::form_tab::{self, FormTab};
 use super::linked::{self, Linked};
 use super::organizations::{self, Organizations};
+use super::pictures::LOGOS;
 use super::roles::machines;
 use super::users::{Users, selection};
 use crate::callers::console::{Manage, Read};
@@ -138,8 +139,7 @@ impl FormTab for Looks {
         FieldSpec::new("color.darkPrimaryColor", FieldKind::TextIfAny),
         FieldSpec::new("customCss", FieldKind::Area),
     ];
-    const PICTURES: &'static [&'static str] =
-        &["branding.logoUrl", "branding.darkLogoUrl", "branding.favicon", "branding.darkFavicon"];
+    const PICTURES: &'static [&'static str] = LOGOS;
 }
 
 /// The roles that they get.

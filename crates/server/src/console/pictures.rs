@@ -5,10 +5,21 @@ use views::console::{Block, Form};
 use views::pages::{Choice, Field};
 
 use super::entity::shown_beside;
-use super::fields::{self, FormErrors};
+use super::fields::{self, FieldKind, FieldSpec, FormErrors};
 use crate::callers::console::ConsolePictureForm;
 use crate::callers::{ConsoleUser, Right};
 use crate::errors::ApiError;
+
+/// Logos and icons of pages.
+pub(super) const LOGOS: &[&str] =
+    &["branding.logoUrl", "branding.darkLogoUrl", "branding.favicon", "branding.darkFavicon"];
+/// Their addresses in a form.
+pub(super) const LOGO_ADDRESSES: &[FieldSpec] = &[
+    FieldSpec::new("branding.logoUrl", FieldKind::Url),
+    FieldSpec::new("branding.darkLogoUrl", FieldKind::Url),
+    FieldSpec::new("branding.favicon", FieldKind::Url),
+    FieldSpec::new("branding.darkFavicon", FieldKind::Url),
+];
 
 /// The field with the member that the picture is for.
 const PLACE: &str = "place";

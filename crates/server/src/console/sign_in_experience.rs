@@ -12,7 +12,7 @@ use super::entity::text;
 use super::experience::{self, AS_SET, FURTHER, IDENTIFIERS, RESET, SIGN_UP, WAYS};
 use super::fields::{FieldKind, FieldSpec, Loaded};
 use super::page::language;
-use super::pictures;
+use super::pictures::{self, LOGO_ADDRESSES, LOGOS};
 use super::preview;
 use super::profile_fields::catalogue;
 use super::settings::{self, Section, Settings, SettingsTab};
@@ -27,7 +27,6 @@ pub(super) fn routes() -> Routes {
 }
 
 const PICTURES: &str = "/console/sign-in-experience/pictures";
-const PLACES: &[&str] = &["branding.logoUrl", "branding.darkLogoUrl", "branding.favicon", "branding.darkFavicon"];
 
 pub(super) struct SignInExperience;
 
@@ -97,7 +96,7 @@ impl Settings for SignInExperience {
 }
 
 async fn uploads(user: &ConsoleUser<Read>, error: Option<String>) -> Result<Vec<Block>, ApiError> {
-    let block = pictures::block(user, PICTURES.to_owned(), PLACES, error).await?;
+    let block = pictures::block(user, PICTURES.to_owned(), LOGOS, error).await?;
     Ok(block.into_iter().collect())
 }
 
@@ -105,7 +104,7 @@ async fn uploads(user: &ConsoleUser<Read>, error: Option<String>) -> Result<Vec<
 async fn upload(sent: ConsolePictureForm<Manage>) -> Result<Response, ApiError> {
     let tab = settings::tab::<SignInExperience>("branding")?;
     let current = tab.current::<SignInExperience, _>(&sent.form.user).await?;
-    let changed = pictures::change(&sent, PLACES, &current).await?;
+    let changed = pictures::change(&sent, LOGOS, &current).await?;
     let user = sent.form.user.with_right::<Read>();
     let stored = match changed {
         Ok(body) => {
@@ -132,15 +131,7 @@ const BRANDING: &[Section] = &[
             FieldSpec::required("color.darkPrimaryColor", FieldKind::Color),
         ],
     },
-    Section {
-        name: "logos",
-        fields: &[
-            FieldSpec::new("branding.logoUrl", FieldKind::Url),
-            FieldSpec::new("branding.darkLogoUrl", FieldKind::Url),
-            FieldSpec::new("branding.favicon", FieldKind::Url),
-            FieldSpec::new("branding.darkFavicon", FieldKind::Url),
-        ],
-    },
+    Section { name: "logos", fields: LOGO_ADDRESSES },
     Section { name: "css", fields: &[FieldSpec::new("customCss", FieldKind::Area)] },
 ];
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Applications;
 use crate::console::fields::{FieldKind, FieldSpec};
 use crate::console::form_tab::{self, FormTab};
+use crate::console::pictures::LOGO_ADDRESSES;
 use crate::console::settings::Section;
 use crate::routes::Routes;
 
@@ -23,15 +24,7 @@ impl FormTab for Branding {
     const METHOD: Method = Method::PUT;
     const SECTIONS: &'static [Section] = &[
         Section { name: "name", fields: &[FieldSpec::new("displayName", FieldKind::Optional)] },
-        Section {
-            name: "logos",
-            fields: &[
-                FieldSpec::new("branding.logoUrl", FieldKind::Url),
-                FieldSpec::new("branding.darkLogoUrl", FieldKind::Url),
-                FieldSpec::new("branding.favicon", FieldKind::Url),
-                FieldSpec::new("branding.darkFavicon", FieldKind::Url),
-            ],
-        },
+        Section { name: "logos", fields: LOGO_ADDRESSES },
         Section {
             name: "colors",
             fields: &[
