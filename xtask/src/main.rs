@@ -50,7 +50,7 @@ usage: cargo xtask COMMAND
                    (--check: those of the debug build for this machine, installed and tried where there is no Rust)
   crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left
   fuzz [--seconds N] [TARGET…]
-                   every fuzz target (or those named) for 10 or N seconds each";
+                   every fuzz target (or those named) for 5 or N seconds each";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

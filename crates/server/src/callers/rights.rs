@@ -70,8 +70,8 @@ impl Right {
     /// What a route of the Management API asks a person for: `path` is as declared, with placeholders.
     pub(crate) fn of_route(method: &Method, path: &str) -> Self {
         let is_below = |collection: &str| path.strip_prefix(collection).is_some_and(|rest| !rest.starts_with('-'));
-        let is_secret =
-            path.contains("secret") || path.contains("/personal-access-tokens") || path.contains("/identities");
+        let secrets = ["secret", "/personal-access-tokens", "/identities", "/sso-connectors"];
+        let is_secret = secrets.into_iter().any(|part| path.contains(part));
         let is_read = *method == Method::GET || *method == Method::HEAD;
         match (is_read, is_below(USERS)) {
             _ if is_secret => Self::Manage,
@@ -151,6 +151,9 @@ mod tests {
             (Method::GET, "/api/hooks", Right::Manage),
             (Method::GET, "/api/logs/{id}", Right::Read),
             (Method::GET, "/api/organization-invitations", Right::Manage),
+            (Method::GET, "/api/organizations/{id}/jit/roles", Right::Read),
+            // It answers what the connectors know their providers by.
+            (Method::GET, "/api/organizations/{id}/jit/sso-connectors", Right::Manage),
             (Method::POST, "/api/roles", Right::Manage),
             (Method::GET, "/api/administrators", Right::Manage),
             (Method::PATCH, "/api/administrators/{userId}", Right::Manage),

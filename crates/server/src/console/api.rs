@@ -105,6 +105,17 @@ impl Api {
         self.call(Method::GET, path, None).await.map(|(_, answer)| answer)
     }
 
+    /// What a GET route answers; none where there is nothing (404).
+    ///
+    /// # Errors
+    /// The others of the route.
+    pub async fn find(&self, path: &str) -> Result<Option<Value>, ApiError> {
+        match self.get(path).await {
+            Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     /// A page of a list.
     ///
     /// # Errors

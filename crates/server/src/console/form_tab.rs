@@ -67,10 +67,7 @@ impl Stored {
         let item = user.api().get(&api_path::<T::Of>(id)).await?;
         let object = match T::API {
             None => item.clone(),
-            Some(_) => match user.api().get(&object_path::<T>(id)).await {
-                Err(error) if error.status() == StatusCode::NOT_FOUND => Value::Object(Map::new()),
-                answer => answer?,
-            },
+            Some(_) => user.api().find(&object_path::<T>(id)).await?.unwrap_or_else(|| Value::Object(Map::new())),
         };
         Ok(Self { item, object })
     }
@@ -167,11 +164,14 @@ async fn save<T: FormTab>(form: ConsoleForm<<T::Of as Entity>::Write>) -> Result
 
 async fn upload<T: FormTab>(sent: ConsolePictureForm<<T::Of as Entity>::Write>) -> Result<Response, ApiError> {
     let id = sent.form.id("id");
-    let stored = Stored::read::<T, _>(&sent.form.user, &id).await?;
-    let changed = pictures::change(&sent, T::PICTURES, &stored.object).await?;
+    let uploaded = pictures::upload(&sent, T::PICTURES).await?;
     let user = sent.form.user;
-    let put = match changed {
-        Ok(body) => send::<T, _>(&user, &id, body).await.map_err(|error| pictures::told(&user, error)),
+    let stored = Stored::read::<T, _>(&user, &id).await?;
+    let put = match uploaded {
+        Ok(picture) => {
+            let put = send::<T, _>(&user, &id, picture.put_into(&stored.object)).await;
+            put.map_err(|error| pictures::told(&user, error))
+        }
         Err(wrong) => Err(Ok(wrong)),
     };
     match put {

@@ -35,10 +35,7 @@ pub(super) fn routes() -> Routes {
 /// # Errors
 /// Those of the API.
 pub(super) async fn block(user: &ConsoleUser<Manage>) -> Result<Block, ApiError> {
-    let settings = match user.api().get(API).await {
-        Err(error) if error.status() == StatusCode::NOT_FOUND => Value::Null,
-        answer => answer?,
-    };
+    let settings = user.api().find(API).await?.unwrap_or_default();
     let enabled = settings.get(MEMBER).and_then(Value::as_array).cloned().unwrap_or_default();
     let field = |claim: &str| Field {
         name: claim.to_owned(),

@@ -44,12 +44,12 @@ pub(super) fn routes<T: NamedSecrets>() -> Routes {
 }
 
 /// The path of the secrets in the API.
-pub(super) fn path<T: NamedSecrets>(id: &str) -> String {
+pub(super) fn secrets_path<T: NamedSecrets>(id: &str) -> String {
     format!("{}/{}", api_path::<T::Of>(id), T::API)
 }
 
 /// The address of the tab.
-pub(super) fn own<T: NamedSecrets>(id: &str) -> String {
+pub(super) fn tab_address<T: NamedSecrets>(id: &str) -> String {
     format!("{}/{}", address::<T::Of>(id), T::TAB)
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn render<T: NamedSecrets>(
 ) -> Result<Response, ApiError> {
     let api = user.api();
     let item = api.get(&api_path::<T::Of>(id)).await?;
-    let secrets = api.list(&path::<T>(id)).await?.items;
+    let secrets = api.list(&secrets_path::<T>(id)).await?.items;
     let phrases = format!("{}.{}", T::Of::NAME, T::TAB);
     let phrase = |name: &str| user.text(&format!("{phrases}.{name}"));
     let removal = |number: usize, name: String| Dialog {
@@ -77,7 +77,7 @@ pub(super) async fn render<T: NamedSecrets>(
         button: user.text("button.delete"),
         title: user.text_with("dialog.delete", &[("name", &name)]),
         text: phrase("remove_text"),
-        action: format!("{}/remove", own::<T>(id)),
+        action: format!("{}/remove", tab_address::<T>(id)),
         hidden: vec![("name".to_owned(), name)],
         is_danger: true,
         ..Dialog::default()
@@ -98,7 +98,7 @@ pub(super) async fn render<T: NamedSecrets>(
     let form = Form {
         title: Some(phrase("add")),
         lead: Some(phrase("add_text")),
-        action: own::<T>(id),
+        action: tab_address::<T>(id),
         fields: fields::shown(user, &phrases, NEW, &shown.filled, &shown.errors),
         submit: user.text("button.create"),
         error: shown.errors.whole,
@@ -114,7 +114,7 @@ async fn create<T: NamedSecrets>(form: ConsoleForm<Manage>) -> Result<Response, 
     let (user, fields) = (&form.user, &form.fields);
     let made = match fields::body(user, NEW, fields, None) {
         Ok(typed) => {
-            let sent = user.api().send(Method::POST, &path::<T>(&id), lasting(user, &typed)).await;
+            let sent = user.api().send(Method::POST, &secrets_path::<T>(&id), new_secret_body(user, &typed)).await;
             sent.map_err(|error| shown_beside(user, error, NEW))
         }
         Err(errors) => Err(Ok(errors)),
@@ -138,7 +138,7 @@ async fn create<T: NamedSecrets>(form: ConsoleForm<Manage>) -> Result<Response, 
 }
 
 /// What was typed, as the API takes it: a secret lasts for so many `days`, or for ever.
-fn lasting(user: &ConsoleUser<Manage>, typed: &Value) -> Value {
+fn new_secret_body(user: &ConsoleUser<Manage>, typed: &Value) -> Value {
     let mut body = json!({"name": typed["name"]});
     if let Some(days) = typed.get("days").and_then(Value::as_i64) {
         body["expiresAt"] = user.now.millis().saturating_add(days.saturating_mul(DAY_MILLIS)).into();
@@ -149,5 +149,5 @@ fn lasting(user: &ConsoleUser<Manage>, typed: &Value) -> Value {
 async fn remove<T: NamedSecrets>(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let id = form.id("id");
     T::remove(&form.user.api(), &id, form.fields.get("name")).await?;
-    Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=deleted", own::<T>(&id))))
+    Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=deleted", tab_address::<T>(&id))))
 }

@@ -16,7 +16,7 @@ use super::linked::{self, Linked};
 use super::organizations::{self, Organizations};
 use super::pictures::LOGOS;
 use super::roles::machines;
-use super::users::{Users, selection};
+use super::users::{Users, choices, selection};
 use crate::callers::console::{Manage, Read};
 use crate::callers::{ConsoleForm, ConsoleUser, Right};
 use crate::errors::ApiError;
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Routes {
         .merge(linked::routes::<JoiningConnectors>())
         .merge(linked::routes::<JoiningRoles>())
         .merge(linked::routes::<Machines>())
-        .merge(form_tab::routes::<Looks>())
+        .merge(form_tab::routes::<Branding>())
         .get(MEMBER, show_member)
         .post(MEMBER, add_role)
         .post("/console/organizations/{id}/member/remove", remove_role)
@@ -111,7 +111,7 @@ impl Linked for Machines {
     const COLUMNS: &'static [&'static str] = &["application", "roles"];
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
-        vec![link::<Applications>(item, None), organizations::roles(user, item, MACHINE.name)]
+        vec![link::<Applications>(item, None), organizations::roles_link(user, item, MACHINE.name)]
     }
 
     async fn form(user: &ConsoleUser<Read>, id: &str) -> Result<Vec<Field>, ApiError> {
@@ -125,16 +125,16 @@ impl Linked for Machines {
 }
 
 /// How the hosted pages look to who signs in for the organization.
-struct Looks;
+struct Branding;
 
-impl FormTab for Looks {
+impl FormTab for Branding {
     type Of = Organizations;
     const TAB: &'static str = "branding";
     const FIELDS: &'static [FieldSpec] = &[
-        FieldSpec::new("branding.logoUrl", FieldKind::TextIfAny),
-        FieldSpec::new("branding.darkLogoUrl", FieldKind::TextIfAny),
-        FieldSpec::new("branding.favicon", FieldKind::TextIfAny),
-        FieldSpec::new("branding.darkFavicon", FieldKind::TextIfAny),
+        FieldSpec::new("branding.logoUrl", FieldKind::Url),
+        FieldSpec::new("branding.darkLogoUrl", FieldKind::Url),
+        FieldSpec::new("branding.favicon", FieldKind::Url),
+        FieldSpec::new("branding.darkFavicon", FieldKind::Url),
         FieldSpec::new("color.primaryColor", FieldKind::TextIfAny),
         FieldSpec::new("color.darkPrimaryColor", FieldKind::TextIfAny),
         FieldSpec::new("customCss", FieldKind::Area),
@@ -185,9 +185,8 @@ pub(super) async fn role_choice(user: &ConsoleUser<Read>, kind: &Kind, held: &[V
     let is_offered = |role: &&Value| {
         text(role, "type") == kind.roles && !held.iter().any(|known| text(known, "id") == text(role, "id"))
     };
-    let choice = |role: &Value| Choice { value: text(role, "id"), label: text(role, "name") };
-    let choices = roles.iter().filter(is_offered).map(choice).collect();
-    Ok(selection("roleId", user.text("organizations.member.role"), choices))
+    let offered = choices(roles.iter().filter(is_offered));
+    Ok(selection("roleId", user.text("organizations.member.role"), offered))
 }
 
 /// Somebody in an organization, or a machine.

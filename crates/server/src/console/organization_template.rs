@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use views::console::Cell;
-use views::pages::{Choice, Field};
+use views::pages::Field;
 
 use super::api::Api;
 use super::bulk::BulkAction;
@@ -11,7 +11,7 @@ use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
 use super::resources::Resources;
 use super::roles::api_permissions;
-use super::users::selection;
+use super::users::{choices, selection};
 use crate::callers::ConsoleUser;
 use crate::callers::console::{Manage, Read};
 use crate::errors::ApiError;
@@ -70,8 +70,7 @@ impl Linked for TemplateScopes {
 
     async fn form(user: &ConsoleUser<Read>, _: &str) -> Result<Vec<Field>, ApiError> {
         let found = user.api().list("/api/organization-scopes?page=1&page_size=100").await?.items;
-        let choices = found.iter().map(|scope| Choice { value: text(scope, "id"), label: text(scope, "name") });
-        Ok(selection("scopeId", user.text("organization-roles.scopes.scope"), choices.collect()))
+        Ok(selection("scopeId", user.text("organization-roles.scopes.scope"), choices(&found)))
     }
 
     async fn body(_: &Api, fields: &FormFields) -> Result<Value, ApiError> {

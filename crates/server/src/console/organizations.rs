@@ -9,9 +9,9 @@ use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
-use super::users::{Users, named, person_field};
-use crate::callers::ConsoleUser;
+use super::users::{Users, named_person, person_field};
 use crate::callers::console::{Manage, Read};
+use crate::callers::{ConsoleUser, Right};
 use crate::errors::ApiError;
 use crate::pages::FormFields;
 use crate::routes::Routes;
@@ -39,6 +39,12 @@ impl Entity for Organizations {
     ];
     const TABS: &'static [&'static str] =
         &["members", "applications", "branding", "domains", "joining-connectors", "joining-roles"];
+
+    /// The API answers the connectors with their secrets.
+    fn right_of_tab(tab: &str) -> Right {
+        if tab == "joining-connectors" { Right::Manage } else { Right::Read }
+    }
+
     const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
     const EXPORT: &'static [&'static str] = &["id", "name", "description", "isMfaRequired", "createdAt"];
 
@@ -56,12 +62,16 @@ impl Entity for Organizations {
     }
 }
 
-/// The roles of a member, which lead to their page.
-pub(super) fn roles(user: &ConsoleUser<Read>, item: &Value, kind: &str) -> Cell {
+/// The names of a member's roles in the organization; none without a role.
+pub(super) fn role_names(item: &Value) -> Option<String> {
     let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
-    let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
-    let none = || user.text("organizations.members.no_roles");
-    let text_shown = if roles.is_empty() { none() } else { roles.join(", ") };
+    let names: Vec<String> = roles.map(|role| text(role, "name")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The roles of a member, which lead to their page.
+pub(super) fn roles_link(user: &ConsoleUser<Read>, item: &Value, kind: &str) -> Cell {
+    let text_shown = role_names(item).unwrap_or_else(|| user.text("organizations.members.no_roles"));
     // Beside this list.
     Cell::Link { text: text_shown, href: format!("member?{kind}={}", encoded(&text(item, "id"))), note: None }
 }
@@ -77,7 +87,7 @@ impl Linked for Members {
     const COLUMNS: &'static [&'static str] = &["user", "email", "roles"];
 
     fn cells(user: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
-        vec![link::<Users>(item, None), cell(item, "primaryEmail"), roles(user, item, "user")]
+        vec![link::<Users>(item, None), cell(item, "primaryEmail"), roles_link(user, item, "user")]
     }
 
     async fn form(user: &ConsoleUser<Read>, _: &str) -> Result<Vec<Field>, ApiError> {
@@ -86,6 +96,6 @@ impl Linked for Members {
     }
 
     async fn body(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
-        Ok(json!({"userIds": [named(api, fields).await?]}))
+        Ok(json!({"userIds": [named_person(api, fields).await?]}))
     }
 }

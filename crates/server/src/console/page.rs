@@ -163,9 +163,10 @@ fn respond(request: &PageRequest, status: StatusCode, page: &ConsolePage, around
 
 /// This page with another choice: what was sent by a form is asked for again from its beginning.
 fn address_with(request: &PageRequest, page: &ConsolePage, name: &str, value: &str) -> String {
-    // What a form answers may have no page of its own.
-    let before = page.back.as_ref().filter(|_| request.method != Method::GET);
-    let path = before.map_or(request.uri.path(), |back| back.href.as_str());
+    // What a form answers may have no page of its own: then that of its tab, or the one before.
+    let tab = page.tabs.iter().find(|tab| tab.is_current).map(|tab| tab.href.as_str());
+    let before = tab.or(page.back.as_ref().map(|back| back.href.as_str())).filter(|_| request.method != Method::GET);
+    let path = before.unwrap_or(request.uri.path());
     let query = request.uri.query().unwrap_or_default();
     let kept = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| ![LANGUAGE, APPEARANCE, "done"].contains(&&**name));

@@ -153,11 +153,8 @@ async fn begin(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
 
 /// The tenant's texts in a language; none where there is none.
 async fn translation<R>(user: &ConsoleUser<R>, tag: &str) -> Result<Option<Value>, ApiError> {
-    match user.api().get(&format!("{API}/{}", encoded(tag))).await {
-        Ok(mut found) => Ok(found.get_mut("translation").map(Value::take)),
-        Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = user.api().find(&format!("{API}/{}", encoded(tag))).await?;
+    Ok(found.and_then(|mut found| found.get_mut("translation").map(Value::take)))
 }
 
 /// All texts, those that were changed first.

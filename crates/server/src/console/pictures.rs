@@ -74,15 +74,30 @@ pub(super) async fn block<R>(
     })))
 }
 
-/// Uploads what was sent. The change of `current` that puts it at its place, or what is wrong with it.
+/// A picture that is stored, and the member that it is for.
+pub(super) struct Picture<'a> {
+    place: &'a str,
+    url: String,
+}
+
+impl Picture<'_> {
+    /// The change of `current` that puts it at its place. Read `current` after the upload, which takes its time: the API
+    /// replaces the object around the member as a whole.
+    pub fn put_into(self, current: &Value) -> Value {
+        let mut body = json!({});
+        fields::put(&mut body, Some(current), self.place, self.url.into());
+        body
+    }
+}
+
+/// Uploads what was sent; or what is wrong with it.
 ///
 /// # Errors
 /// What the person can't mend.
-pub(super) async fn change<R>(
+pub(super) async fn upload<'a, R>(
     sent: &ConsolePictureForm<R>,
-    places: &[&str],
-    current: &Value,
-) -> Result<Result<Value, String>, ApiError> {
+    places: &[&'a str],
+) -> Result<Result<Picture<'a>, String>, ApiError> {
     let (user, asked) = (&sent.form.user, sent.form.fields.get(PLACE));
     let Some(place) = places.iter().find(|place| **place == asked) else {
         return Err(ApiError::unprocessable("guard.invalid_input"));
@@ -93,11 +108,7 @@ pub(super) async fn change<R>(
         Err(error) => Err(error.clone()),
     };
     match stored {
-        Ok(url) => {
-            let mut body = json!({});
-            fields::put(&mut body, Some(current), place, url.into());
-            Ok(Ok(body))
-        }
+        Ok(url) => Ok(Ok(Picture { place, url })),
         Err(error) => told(user, error).map(Err),
     }
 }

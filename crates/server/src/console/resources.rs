@@ -44,7 +44,7 @@ impl Entity for Resources {
         FieldSpec::new("accessTokenTtl", FieldKind::Number),
     ];
     const SETTINGS: &'static [FieldSpec] =
-        &[FieldSpec::required("name", FieldKind::Text), FieldSpec::new("accessTokenTtl", FieldKind::Number)];
+        &[FieldSpec::required("name", FieldKind::Text), FieldSpec::required("accessTokenTtl", FieldKind::Number)];
     const TABS: &'static [&'static str] = &["scopes"];
     const BULK: &'static [BulkAction] = &[BulkAction::DELETE];
     const EXPORT: &'static [&'static str] = &["id", "name", "indicator", "accessTokenTtl"];

@@ -10,7 +10,7 @@ use super::bulk::BulkAction;
 use super::entity::{self, Entity, cell, link, text};
 use super::fields::{FieldKind, FieldSpec};
 use super::linked::{self, Linked};
-use super::users::{Users, named, person_field, selection};
+use super::users::{Users, choices, named_person, person_field, selection};
 use crate::callers::ConsoleUser;
 use crate::callers::console::{Manage, Read};
 use crate::errors::ApiError;
@@ -120,7 +120,7 @@ impl Linked for RoleUsers {
     }
 
     async fn body(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
-        Ok(json!({"userIds": [named(api, fields).await?]}))
+        Ok(json!({"userIds": [named_person(api, fields).await?]}))
     }
 }
 
@@ -152,5 +152,5 @@ impl Linked for RoleApplications {
 pub(super) async fn machines<R>(user: &ConsoleUser<R>, but: &str) -> Result<Vec<Choice>, ApiError> {
     let path = format!("/api/applications?types=MachineToMachine&{but}&page_size=100&page=1");
     let found = user.api().list(&path).await?.items;
-    Ok(found.iter().map(|item| Choice { value: text(item, "id"), label: text(item, "name") }).collect())
+    Ok(choices(&found))
 }

@@ -156,11 +156,7 @@ fn address<S: Scripts>(script: &Script) -> String {
 
 /// The settings of a script, if there is one.
 async fn stored<S: Scripts>(user: &ConsoleUser<Manage>, script: &Script) -> Result<Option<Value>, ApiError> {
-    match user.api().get(&api_path::<S>(script)).await {
-        Ok(settings) => Ok(Some(settings)),
-        Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
-        Err(error) => Err(error),
-    }
+    user.api().find(&api_path::<S>(script)).await
 }
 
 async fn list<S: Scripts>(user: ConsoleUser<Manage>) -> Result<Response, ApiError> {

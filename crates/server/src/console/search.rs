@@ -47,7 +47,7 @@ async fn search(user: ConsoleUser<SignedIn>) -> Result<Response, ApiError> {
     let may_be_request = typed.len() == REQUEST_ID_CHARS && typed.chars().all(|c| c.is_ascii_alphanumeric());
     if may_be_request && user.may(Right::Read) {
         let path = format!("/api/refusals/{typed}");
-        if found(user.api().get(&path).await)?.is_some() {
+        if found_or_refused(user.api().get(&path).await)?.is_some() {
             return Ok(redirect(StatusCode::SEE_OTHER, &format!("/console/refusals/{typed}")));
         }
     }
@@ -89,7 +89,7 @@ fn pages<R>(user: &ConsoleUser<R>, typed: &str) -> Vec<Row> {
 }
 
 /// None for what is not there, or what the API does not take for an id.
-fn found(answer: Result<Value, ApiError>) -> Result<Option<Value>, ApiError> {
+fn found_or_refused(answer: Result<Value, ApiError>) -> Result<Option<Value>, ApiError> {
     match answer {
         Ok(item) => Ok(Some(item)),
         Err(error) if error.status().is_client_error() => Ok(None),
@@ -104,7 +104,7 @@ async fn of<E: Entity, R>(user: &ConsoleUser<R>, typed: &str) -> Result<Vec<Row>
     let mut items = by_name::<E, R>(user, typed).await?;
     let is_known = items.iter().any(|item| text(item, "id") == typed);
     if !is_known && !typed.contains(char::is_whitespace) {
-        items.extend(found(user.api().get(&api_path::<E>(typed)).await)?);
+        items.extend(found_or_refused(user.api().get(&api_path::<E>(typed)).await)?);
     }
     let name = E::NAME;
     let kind = user.text(&format!("navigation.{name}"));
@@ -137,6 +137,6 @@ async fn log_entry<R>(user: &ConsoleUser<R>, typed: &str) -> Result<Option<Row>,
         return Ok(None);
     }
     let path = encoded(typed);
-    let entry = found(user.api().get(&format!("/api/logs/{path}")).await)?;
+    let entry = found_or_refused(user.api().get(&format!("/api/logs/{path}")).await)?;
     Ok(entry.map(|item| hit(text(&item, "key"), format!("/console/logs/{path}"), user.text("navigation.logs"))))
 }

@@ -134,11 +134,7 @@ const CAPTCHA: &[FieldSpec] = &[
 
 /// The provider of captchas, if one was chosen.
 async fn provider<R>(user: &ConsoleUser<R>) -> Result<Option<Value>, ApiError> {
-    match user.api().get(PROVIDER_API).await {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
-        Err(error) => Err(error),
-    }
+    user.api().find(PROVIDER_API).await
 }
 
 fn provider_blocks(user: &ConsoleUser<Read>, filled: &Filled<'_>, errors: FormErrors, is_chosen: bool) -> Vec<Block> {

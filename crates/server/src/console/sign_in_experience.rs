@@ -103,12 +103,12 @@ async fn uploads(user: &ConsoleUser<Read>, error: Option<String>) -> Result<Vec<
 /// Puts a picture at its place at once: what is typed into the form above is not saved with it.
 async fn upload(sent: ConsolePictureForm<Manage>) -> Result<Response, ApiError> {
     let tab = settings::tab::<SignInExperience>("branding")?;
+    let uploaded = pictures::upload(&sent, LOGOS).await?;
     let current = tab.current::<SignInExperience, _>(&sent.form.user).await?;
-    let changed = pictures::change(&sent, LOGOS, &current).await?;
     let user = sent.form.user.with_right::<Read>();
-    let stored = match changed {
-        Ok(body) => {
-            let stored = user.api().send(Method::PATCH, experience::API, body).await;
+    let stored = match uploaded {
+        Ok(picture) => {
+            let stored = user.api().send(Method::PATCH, experience::API, picture.put_into(&current)).await;
             stored.map_err(|error| pictures::told(&user, error))
         }
         Err(wrong) => Err(Ok(wrong)),

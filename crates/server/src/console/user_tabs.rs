@@ -9,6 +9,7 @@ use super::entity::{cell, text, time};
 use super::fields::{FieldKind, FieldSpec};
 use super::form_tab::{self, FormTab};
 use super::linked::{self, Linked};
+use super::organizations::role_names;
 use super::users::Users;
 use crate::callers::console::{Manage, ManageUsers, ReadUsers};
 use crate::callers::{ConsoleUser, Right};
@@ -77,9 +78,7 @@ impl Linked for UserOrganizations {
 
     fn cells(user: &ConsoleUser<ReadUsers>, item: &Value) -> Vec<Cell> {
         let href = format!("/console/organizations/{}/members", encoded(&text(item, "id")));
-        let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
-        let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
-        let roles = if roles.is_empty() { Cell::Nothing } else { Cell::Text { text: roles.join(", ") } };
+        let roles = role_names(item).map_or(Cell::Nothing, |text| Cell::Text { text });
         vec![name_for(user, text(item, "name"), href), roles]
     }
 }

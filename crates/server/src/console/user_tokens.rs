@@ -22,7 +22,7 @@ impl NamedSecrets for UserTokens {
 
     async fn remove(api: &Api, id: &str, name: &str) -> Result<(), ApiError> {
         // With the name in the body: in an address `delete` would be the name of this route.
-        let path = format!("{}/delete", named_secrets::path::<Self>(id));
+        let path = format!("{}/delete", named_secrets::secrets_path::<Self>(id));
         api.send(Method::POST, &path, json!({"name": name})).await.map(drop)
     }
 }

@@ -219,10 +219,8 @@ impl Linked for UserRoles {
 
     async fn form(user: &ConsoleUser<ReadUsers>, id: &str) -> Result<Vec<Field>, ApiError> {
         let path = format!("/api/roles?type=User&excludeUserId={}&page_size=100&page=1", encoded(id));
-        let choices = user.api().list(&path).await?.items;
-        let choices: Vec<Choice> =
-            choices.iter().map(|role| Choice { value: text(role, "id"), label: text(role, "name") }).collect();
-        Ok(selection("roleId", user.text("users.roles.role"), choices))
+        let roles = user.api().list(&path).await?.items;
+        Ok(selection("roleId", user.text("users.roles.role"), choices(&roles)))
     }
 
     async fn body(_: &Api, fields: &FormFields) -> Result<Value, ApiError> {
@@ -243,12 +241,10 @@ pub(super) fn person_field(label: String, hint: String) -> Field {
     }
 }
 
-/// The id of whoever is called exactly so.
-///
-/// # Errors
-/// 422 for nobody; those of the API.
-pub(super) async fn named(api: &Api, fields: &FormFields) -> Result<String, ApiError> {
-    called(api, fields.get("user").trim()).await
+/// Entities as choices: id and name.
+pub(super) fn choices<'a>(items: impl IntoIterator<Item = &'a Value>) -> Vec<Choice> {
+    let choice = |item: &Value| Choice { value: text(item, "id"), label: text(item, "name") };
+    items.into_iter().map(choice).collect()
 }
 
 /// A field to choose from what there is; none if there is nothing.
@@ -260,17 +256,23 @@ pub(super) fn selection(name: &str, label: String, choices: Vec<Choice>) -> Vec<
     vec![Field { name, label, kind: "select", required: true, autocomplete: "off", choices, ..Field::default() }]
 }
 
-/// The id of whoever has exactly this id, username, e-mail address or phone number.
+/// The id of the person that a form names: by exactly their id, or by a username, e-mail address or phone number that nobody else has.
+/// The id comes first, because somebody may choose the id of another as a username.
 ///
 /// # Errors
 /// 422 `entity.not_found`; those of the API.
-pub(super) async fn called(api: &Api, typed: &str) -> Result<String, ApiError> {
-    let found = api.list(&format!("/api/users?search={}&page_size=100&page=1", encoded(typed))).await?.items;
-    let is_called = |user: &&Value| {
-        ["id", "username", "primaryEmail", "primaryPhone"].iter().any(|member| text(user, member) == typed)
-    };
-    let found = found.iter().find(is_called).ok_or_else(|| ApiError::unprocessable("entity.not_found"))?;
-    Ok(text(found, "id"))
+pub(super) async fn named_person(api: &Api, fields: &FormFields) -> Result<String, ApiError> {
+    let typed = fields.get("user").trim();
+    let by_id = api.find(&api_path::<Users>(typed)).await?.filter(|user| text(user, "id") == typed);
+    if let Some(user) = by_id {
+        return Ok(text(&user, "id"));
+    }
+    let names = ["username", "primaryEmail", "primaryPhone"];
+    let searched = names.map(|name| format!("search.{name}={}", encoded(typed))).join("&");
+    let found = api.list(&format!("/api/users?{searched}&mode=exact&joint=or&page=1&page_size=100")).await?.items;
+    let mut named = found.iter().filter(|user| names.iter().any(|name| text(user, name) == typed));
+    let only = named.next().filter(|_| named.next().is_none());
+    only.map(|user| text(user, "id")).ok_or_else(|| ApiError::unprocessable("entity.not_found"))
 }
 
 /// The sign-ins of a person that have not ended.

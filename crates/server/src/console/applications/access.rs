@@ -6,19 +6,20 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 use views::console::{Block, Cell, Dialog, Empty, Form, Row, Table};
-use views::pages::{Choice, Field};
+use views::pages::Field;
 
 use super::Applications;
 use crate::callers::console::{Manage, Read};
 use crate::callers::{ConsoleForm, ConsoleUser, Right};
 use crate::console::api::{Api, Listed, encoded};
 use crate::console::entity::{Entity, PAGE_SIZE, address, api_path, item_page, page_number, pages, text};
-use crate::console::fields::told;
+use crate::console::fields::{FieldKind, FieldSpec, told};
+use crate::console::meanwhile;
 use crate::console::organization_tabs::{PERSON, role_choice};
 use crate::console::organizations::Organizations;
 use crate::console::page::language;
 use crate::console::roles::Roles;
-use crate::console::users::{Users, called, selection};
+use crate::console::users::{Users, choices, named_person, selection};
 use crate::errors::ApiError;
 use crate::pages::{FormFields, redirect};
 use crate::routes::Routes;
@@ -26,6 +27,7 @@ use crate::routes::Routes;
 const PATH: &str = "/console/applications/{id}/access";
 const PHRASES: &str = "applications.access";
 const SWITCH: &str = "appLevelAccessControlEnabled";
+const SWITCH_FIELDS: &[FieldSpec] = &[FieldSpec::new(SWITCH, FieldKind::Check)];
 /// How many organizations are looked through for one with a name.
 const LOOKED_THROUGH: i64 = 100;
 /// Kinds of rules.
@@ -48,7 +50,7 @@ fn rules_path(id: &str) -> String {
     format!("{}/access-control", api_path::<Applications>(id))
 }
 
-fn own(id: &str) -> String {
+fn tab_address(id: &str) -> String {
     format!("{}/access", address::<Applications>(id))
 }
 
@@ -118,7 +120,7 @@ async fn render(
         blocks.push(Block::Form(Form {
             title: Some(user.text(&format!("{PHRASES}.switch"))),
             lead: Some(user.text(&format!("{PHRASES}.switch_text"))),
-            action: format!("{}/switch", own(id)),
+            action: format!("{}/switch", tab_address(id)),
             fields: vec![Field {
                 name: SWITCH.to_owned(),
                 label: user.text(&format!("{PHRASES}.switch_label")),
@@ -126,6 +128,7 @@ async fn render(
                 value: is_on.to_string(),
                 ..Field::default()
             }],
+            hidden: vec![meanwhile::hidden(user, &item, SWITCH_FIELDS)],
             submit: user.text("button.save"),
             error: error(SWITCH),
             is_guarded: true,
@@ -137,7 +140,7 @@ async fn render(
         for (kind, fields) in forms(user, &rules).await? {
             blocks.push(Block::Form(Form {
                 title: Some(user.text(&format!("{PHRASES}.add_{kind}"))),
-                action: own(id),
+                action: tab_address(id),
                 hidden: vec![("kind".to_owned(), kind.to_owned())],
                 fields,
                 submit: user.text("button.add"),
@@ -164,7 +167,7 @@ async fn table(user: &ConsoleUser<Read>, api: &Api, id: &str, rules: &[Value]) -
             button: user.text("button.remove"),
             title: user.text(&format!("{PHRASES}.remove")),
             text: user.text(&format!("{PHRASES}.remove_text")),
-            action: format!("{}/remove", own(id)),
+            action: format!("{}/remove", tab_address(id)),
             hidden: ["kind", "id", "role"].map(|member| (member.to_owned(), text(rule, member))).to_vec(),
             is_danger: true,
             ..Dialog::default()
@@ -190,28 +193,21 @@ async fn table(user: &ConsoleUser<Read>, api: &Api, id: &str, rules: &[Value]) -
 async fn name(api: &Api, rule: &Value) -> Result<Cell, ApiError> {
     let id = text(rule, "id");
     match text(rule, "kind").as_str() {
-        USER => named::<Users>(api, &id, None).await,
-        ROLE => named::<Roles>(api, &id, None).await,
-        ORGANIZATION => named::<Organizations>(api, &id, None).await,
+        USER => name_link::<Users>(api, &id, None).await,
+        ROLE => name_link::<Roles>(api, &id, None).await,
+        ORGANIZATION => name_link::<Organizations>(api, &id, None).await,
         _ => {
             let role = format!("/api/organization-roles/{}", encoded(&text(rule, "role")));
-            let role = found(api, &role).await?.map_or_else(|| text(rule, "role"), |role| text(&role, "name"));
-            named::<Organizations>(api, &id, Some(role)).await
+            let role = api.find(&role).await?.map_or_else(|| text(rule, "role"), |role| text(&role, "name"));
+            name_link::<Organizations>(api, &id, Some(role)).await
         }
     }
 }
 
-async fn named<E: Entity>(api: &Api, id: &str, note: Option<String>) -> Result<Cell, ApiError> {
-    let text = found(api, &api_path::<E>(id)).await?.map_or_else(|| id.to_owned(), |item| E::title(&item));
+/// A link to it; its id where it was deleted meanwhile.
+async fn name_link<E: Entity>(api: &Api, id: &str, note: Option<String>) -> Result<Cell, ApiError> {
+    let text = api.find(&api_path::<E>(id)).await?.map_or_else(|| id.to_owned(), |item| E::title(&item));
     Ok(Cell::Link { text, href: address::<E>(id), note })
-}
-
-/// What is there; it may have been deleted meanwhile.
-async fn found(api: &Api, path: &str) -> Result<Option<Value>, ApiError> {
-    match api.get(path).await {
-        Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
-        answer => answer.map(Some),
-    }
 }
 
 /// The fields that name a new rule of each kind.
@@ -227,8 +223,7 @@ async fn forms(user: &ConsoleUser<Read>, rules: &[Value]) -> Result<Vec<(&'stati
     };
     let roles = user.api().list("/api/roles?type=User&page=1&page_size=100").await?.items;
     let is_new = |role: &&Value| !rules.contains(&rule(ROLE, &text(role, "id"), ""));
-    let choice = |role: &Value| Choice { value: text(role, "id"), label: text(role, "name") };
-    let roles = roles.iter().filter(is_new).map(choice).collect();
+    let roles = choices(roles.iter().filter(is_new));
     let mut forms = vec![
         (USER, vec![typed("user")]),
         (ROLE, selection("userRoleId", user.text(&format!("{PHRASES}.role")), roles)),
@@ -245,7 +240,7 @@ async fn forms(user: &ConsoleUser<Read>, rules: &[Value]) -> Result<Vec<(&'stati
 /// The rule that a form holds.
 async fn typed(api: &Api, fields: &FormFields) -> Result<Value, ApiError> {
     Ok(match fields.get("kind") {
-        USER => rule(USER, &called(api, fields.get("user").trim()).await?, ""),
+        USER => rule(USER, &named_person(api, fields).await?, ""),
         ROLE => rule(ROLE, fields.get("userRoleId"), ""),
         ORGANIZATION => rule(ORGANIZATION, &organization(api, fields.get("organization").trim()).await?, ""),
         ORGANIZATION_ROLE => {
@@ -295,6 +290,11 @@ async fn remove(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
 async fn switch(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let id = form.id("id");
     let ConsoleForm { user, fields, .. } = form;
+    let item = user.api().get(&api_path::<Applications>(&id)).await?;
+    if let Err(errors) = meanwhile::check(&user, &item, SWITCH_FIELDS, &fields) {
+        let refusal = Some(Refusal { form: SWITCH.to_owned(), text: errors.whole.unwrap_or_default() });
+        return render(&user.with_right(), &id, StatusCode::UNPROCESSABLE_ENTITY, refusal).await;
+    }
     let body = json!({SWITCH: fields.get(SWITCH) == "true"});
     let switched = user.api().send(Method::PATCH, &api_path::<Applications>(&id), body).await.map(drop);
     answer(user, &id, switched, "saved", SWITCH).await
@@ -309,12 +309,12 @@ async fn answer(
     form: &str,
 ) -> Result<Response, ApiError> {
     match changed {
-        Ok(()) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done={done}", own(id)))),
+        Ok(()) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done={done}", tab_address(id)))),
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::FORBIDDEN => {
             let user = user.with_right::<Read>();
             // Without a rule nobody could use the application.
             let text = match error.code() {
-                "request.invalid_input" => user.text(&format!("{PHRASES}.needs_rule")),
+                "request.invalid_input" if form == SWITCH => user.text(&format!("{PHRASES}.needs_rule")),
                 _ => told(&error, language(&user)),
             };
             let refusal = Some(Refusal { form: form.to_owned(), text });

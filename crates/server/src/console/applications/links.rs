@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 use views::console::Cell;
-use views::pages::{Choice, Field};
+use views::pages::Field;
 
 use super::Applications;
 use crate::callers::ConsoleUser;
 use crate::callers::console::{Manage, Read};
 use crate::console::api::{Api, encoded};
-use crate::console::entity::{cell, link, text};
+use crate::console::entity::{cell, link};
 use crate::console::linked::{self, Linked};
-use crate::console::organizations::Organizations;
+use crate::console::organizations::{Organizations, role_names};
 use crate::console::roles::Roles;
-use crate::console::users::selection;
+use crate::console::users::{choices, selection};
 use crate::errors::ApiError;
 use crate::pages::FormFields;
 use crate::routes::Routes;
@@ -39,8 +39,7 @@ impl Linked for ApplicationRoles {
         let held = encoded(id);
         let path = format!("/api/roles?type=MachineToMachine&excludeApplicationId={held}&page_size=100&page=1");
         let roles = user.api().list(&path).await?.items;
-        let choice = |role: &Value| Choice { value: text(role, "id"), label: text(role, "name") };
-        Ok(selection("roleId", user.text("applications.roles.role"), roles.iter().map(choice).collect()))
+        Ok(selection("roleId", user.text("applications.roles.role"), choices(&roles)))
     }
 
     async fn body(_: &Api, fields: &FormFields) -> Result<Value, ApiError> {
@@ -60,9 +59,7 @@ impl Linked for ApplicationOrganizations {
     const IS_EDITABLE: bool = false;
 
     fn cells(_: &ConsoleUser<Read>, item: &Value) -> Vec<Cell> {
-        let roles = item.get("organizationRoles").and_then(Value::as_array).into_iter().flatten();
-        let roles: Vec<String> = roles.map(|role| text(role, "name")).collect();
-        let roles = if roles.is_empty() { Cell::Nothing } else { Cell::Text { text: roles.join(", ") } };
+        let roles = role_names(item).map_or(Cell::Nothing, |text| Cell::Text { text });
         vec![link::<Organizations>(item, None), roles]
     }
 }

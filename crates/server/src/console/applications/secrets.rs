@@ -12,7 +12,7 @@ use crate::callers::{ConsoleForm, ConsoleUser};
 use crate::console::api::{Api, encoded};
 use crate::console::entity::{shown_beside, text};
 use crate::console::fields::SecretForm;
-use crate::console::named_secrets::{self, NamedSecrets, own};
+use crate::console::named_secrets::{self, NamedSecrets, tab_address};
 use crate::errors::ApiError;
 use crate::pages::redirect;
 use crate::routes::Routes;
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Routes {
 }
 
 fn secret_path(id: &str, name: &str) -> String {
-    format!("{}/{}", named_secrets::path::<Secrets>(id), encoded(name))
+    format!("{}/{}", named_secrets::secrets_path::<Secrets>(id), encoded(name))
 }
 
 struct Secrets;
@@ -42,7 +42,7 @@ impl NamedSecrets for Secrets {
             button: user.text("applications.secrets.rename"),
             title: user.text_with("applications.secrets.rename_title", &[("name", &name)]),
             text: user.text("applications.secrets.rename_text"),
-            action: format!("{}/rename", own::<Self>(id)),
+            action: format!("{}/rename", tab_address::<Self>(id)),
             fields: vec![Field {
                 name: format!("{NEW_NAME}{number}"),
                 label: user.text("applications.secrets.new_name"),
@@ -69,7 +69,7 @@ async fn rename(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let typed = fields.with_prefix(NEW_NAME).into_iter().next().map(|(_, name)| name).unwrap_or_default();
     let body = json!({"name": typed.trim()});
     match user.api().send(Method::PATCH, &secret_path(&id, fields.get("name")), body).await {
-        Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", own::<Secrets>(&id)))),
+        Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, &format!("{}?done=saved", tab_address::<Secrets>(&id)))),
         Err(error) => {
             let shown = SecretForm { errors: shown_beside(user, error, &[])?, ..SecretForm::default() };
             named_secrets::render::<Secrets>(user, &id, StatusCode::UNPROCESSABLE_ENTITY, shown).await

@@ -283,6 +283,11 @@ async fn rules_say_who_may_use_an_application() {
         }
         assert!(send(&mut root, &secret, &switch, &on).await.text().contains("Saved."));
         assert_eq!(get(&app, &api).await.expect(200).json()["appLevelAccessControlEnabled"], true);
+        // A page from before turns nothing off again.
+        let made_of = shown.split("name=\"made_of\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let late = send(&mut root, &secret, &switch, &[("made_of", made_of)]).await;
+        assert!(late.response.status == 422 && late.text().contains("changed"), "{}", late.text());
+        assert_eq!(get(&app, &api).await.expect(200).json()["appLevelAccessControlEnabled"], true);
 
         let remove = format!("{page}/remove");
         for fields in [
@@ -298,6 +303,36 @@ async fn rules_say_who_may_use_an_application() {
         assert!(kept.response.status == 422 && kept.text().contains("Without a rule"), "{}", kept.text());
         send(&mut root, &secret, &switch, &[]).await;
         assert!(send(&mut root, &secret, &remove, &last).await.text().contains("No rules"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_id_of_somebody_as_a_username_gets_nothing_meant_for_them() {
+    for_each_engine(async |app: TestApp| {
+        let mut root = administrator(&app).await;
+        let secret = csrf(&mut root).await;
+        let ada = loop {
+            let id = made(&app, "/api/users", json!({})).await;
+            // A username does not begin with a digit.
+            if id.starts_with(|first: char| first.is_ascii_lowercase()) {
+                break id;
+            }
+        };
+        // Who comes later is listed first.
+        app.app.clock.advance(std::time::Duration::from_secs(1));
+        let eve = made(&app, "/api/users", json!({"username": ada})).await;
+        let client = make(&app, json!({"name": "Bikes", "type": "SPA"})).await;
+        let page = format!("/console/applications/{client}/access");
+        let rules = format!("/api/applications/{client}/access-control");
+        let added = send(&mut root, &secret, &page, &[("kind", "user"), ("user", &ada)]).await;
+        assert!(added.text().contains("Added."), "{}", added.text());
+        assert_eq!(get(&app, &rules).await.expect(200).json()["userIds"], json!([ada]));
+        // Where the id is nobody's any more, the username counts.
+        call(&app, "DELETE", &format!("/api/users/{ada}"), json!({})).await.expect(204);
+        send(&mut root, &secret, &page, &[("kind", "user"), ("user", &ada)]).await;
+        let stored = get(&app, &rules).await.expect(200).json();
+        assert!(stored["userIds"].as_array().unwrap().contains(&json!(eve)), "{stored}");
     })
     .await;
 }
