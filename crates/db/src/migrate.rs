@@ -78,6 +78,7 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
     let connection = crate::sqlite::connect(path, true)?;
     let tx = Tx::sqlite(&connection);
     let mut report = Report::default();
+    let mut copy: Option<Copy> = None;
     loop {
         connection.execute_batch("begin immediate").map_err(open_error)?;
         let step = connection.execute_batch(CREATE).map_err(open_error).and_then(|()| pending(&tx, migrations));
@@ -94,9 +95,18 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
             return Ok(report);
         };
         if report.snapshot.is_none() && report.steps.is_empty() && next.version > 1 {
-            connection.execute_batch("rollback")?;
-            report.snapshot = Some(snapshot(&connection, path, next.version)?);
-            connection.execute_batch("begin immediate")?;
+            // SQLite copies outside of transactions only: meanwhile another process may have done the step.
+            match copy.take().filter(|copy| copy.version == next.version) {
+                Some(copy) => {
+                    let kept = copy.keep().inspect_err(|_| drop(connection.execute_batch("rollback")));
+                    report.snapshot = Some(kept?);
+                }
+                None => {
+                    connection.execute_batch("rollback")?;
+                    copy = Some(Copy::make(&connection, path, next.version)?);
+                    continue;
+                }
+            }
         }
         let texts = connection.execute_batch(next.text).and_then(|()| connection.execute_batch(next.sqlite));
         let done = texts.map_err(DbError::from).and_then(|()| record(&tx, &next, now));
@@ -106,26 +116,47 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
     }
 }
 
-/// Makes a consistent copy beside the database. It gets its final name only once it is complete.
-fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Result<PathBuf, DbError> {
-    let target = path.with_extension(format!("before-{version:04}.db"));
-    if crate::private_files::restrict(&target)? {
-        return Ok(target);
+/// A consistent copy of the database, beside it. It gets its name once the step that it was made for is sure to be next,
+/// and goes otherwise.
+struct Copy {
+    version: i64,
+    unfinished: PathBuf,
+    target: PathBuf,
+}
+
+impl Copy {
+    fn make(connection: &rusqlite::Connection, path: &Path, version: i64) -> Result<Self, DbError> {
+        let target = path.with_extension(format!("before-{version:04}.db"));
+        crate::private_files::restrict(&target)?;
+        // Processes that start at the same time write to different files.
+        let own = kernel::id::short_entity_id(&kernel::Rng::system());
+        let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
+        let copy = Self { version, unfinished, target };
+        // SQLite accepts an existing file if it is empty; one that it creates itself could be read by others.
+        crate::private_files::create(&copy.unfinished).map_err(|e| copy.error(&e))?;
+        connection.execute("vacuum into ?1", [copy.unfinished.to_string_lossy()]).map_err(|e| copy.error(&e))?;
+        Ok(copy)
     }
-    // Processes that start at the same time write to different files.
-    let own = kernel::id::short_entity_id(&kernel::Rng::system());
-    let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
-    let fail = |error: &dyn std::error::Error| {
+
+    /// Replaces the copy that an earlier try at the step left: people may have changed data since.
+    fn keep(self) -> Result<PathBuf, DbError> {
+        std::fs::rename(&self.unfinished, &self.target).map_err(|e| self.error(&e))?;
+        Ok(self.target.clone())
+    }
+
+    fn error(&self, cause: &dyn std::error::Error) -> DbError {
         DbError::Open(format!(
-            "the snapshot {} before the migration failed ({error}); make room for it",
-            target.display()
+            "the snapshot {} before the migration failed ({cause}); make room for it",
+            self.target.display()
         ))
-    };
-    // SQLite accepts an existing file if it is empty; one that it creates itself could be read by others.
-    crate::private_files::create(&unfinished).map_err(|e| fail(&e))?;
-    connection.execute("vacuum into ?1", [unfinished.to_string_lossy()]).map_err(|e| fail(&e))?;
-    std::fs::rename(&unfinished, &target).map_err(|e| fail(&e))?;
-    Ok(target)
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // Nothing is there once it was kept.
+        drop(std::fs::remove_file(&self.unfinished));
+    }
 }
 
 fn postgres(

@@ -23,11 +23,15 @@ const STEPS: &[Migration] = &[
     ),
 ];
 
+fn embedded() -> DbUrl {
+    let dir = test_postgres::folder_of_test().unwrap();
+    DbUrl::from_str(&format!("sqlite://{}", dir.join("t.db").display())).unwrap()
+}
+
 /// A fresh database per engine that this machine offers.
 fn urls() -> Vec<DbUrl> {
     let n = COUNT.fetch_add(1, Ordering::SeqCst);
-    let dir = test_postgres::folder_of_test().unwrap();
-    let mut urls = vec![DbUrl::from_str(&format!("sqlite://{}", dir.join("t.db").display())).unwrap()];
+    let mut urls = vec![embedded()];
     match std::env::var("LOGGIA_TEST_POSTGRES") {
         Ok(base) => {
             let schema = format!("db_{}_{n}", std::process::id());
@@ -287,6 +291,40 @@ async fn concurrent_starts_migrate_once() {
         let steps: usize = starts.into_iter().map(|s| s.join().unwrap().unwrap().steps.len()).sum();
         assert_eq!(steps, 2, "{url}");
     }
+}
+
+#[tokio::test]
+async fn the_snapshot_of_concurrent_starts_is_from_before_the_step() {
+    for _ in 0..20 {
+        let url = embedded();
+        let run = |steps: &[Migration], dry| migrate::run(&url, &options(), steps, (Timestamp(1), dry));
+        run(&STEPS[..1], false).unwrap();
+        let steps: usize = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| run(STEPS, false).unwrap().steps.len())).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).sum()
+        });
+        assert_eq!(steps, 1);
+        let path = url.path().unwrap();
+        let copied = DbUrl::Sqlite(path.with_extension("before-0002.db"));
+        let missing = migrate::run(&copied, &options(), STEPS, (Timestamp(1), true)).unwrap().steps;
+        assert_eq!(missing, ["0002_children"]);
+        let files = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let unfinished = files.filter(|file| file.as_ref().unwrap().path().extension().unwrap() == "tmp");
+        assert_eq!(unfinished.count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_of_an_earlier_try_is_replaced() {
+    let url = embedded();
+    let run = |steps: &[Migration]| migrate::run(&url, &options(), steps, (Timestamp(1), false));
+    run(&STEPS[..1]).unwrap();
+    run(&[STEPS[0], Migration::new(2, "broken", "select nonsense from nowhere")]).unwrap_err();
+    insert(&Db::open(&url, &options()).unwrap(), "a", "x").await.unwrap();
+    let snapshot = run(STEPS).unwrap().snapshot.unwrap();
+    let copied = Db::open(&DbUrl::Sqlite(snapshot), &options()).unwrap();
+    let count: i64 = copied.read(|r| r.query_one(sql!("select count(*) from items"), &[])).await.unwrap();
+    assert_eq!(count, 1, "what was written after the first try is missing in the copy");
 }
 
 #[tokio::test]
