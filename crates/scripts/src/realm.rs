@@ -69,7 +69,9 @@ impl<'js> Prelude<'js> {
     /// [`Failure::Timeout`]; [`Failure::Runtime`] if nothing is under way that the script could wait for.
     pub fn settle_next(&self) -> Result<rquickjs::Result<()>, Failure> {
         if self.notes.unsettled.get() == 0 {
-            return Err(Failure::Runtime("the script waits for a promise that nothing settles".into()));
+            // The engine gives up a step of a promise that finds no memory, and tells nobody.
+            let text = "the script waits for a promise that nothing settles, or one that ran out of memory";
+            return Err(Failure::Runtime(text.into()));
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
         let (number, outcome) = self.settled.recv_timeout(left).map_err(|error| match error {
