@@ -160,9 +160,27 @@ async fn stored<S: Scripts>(user: &ConsoleUser<Manage>, script: &Script) -> Resu
 }
 
 async fn list<S: Scripts>(user: ConsoleUser<Manage>) -> Result<Response, ApiError> {
+    let below = S::below(&user).await?;
+    render_list::<S>(&user, StatusCode::OK, below).await
+}
+
+/// The page of the scripts for claims, with the form for those of the ID token as it was sent.
+pub(super) async fn render_claims(
+    user: &ConsoleUser<Manage>,
+    status: StatusCode,
+    form: Block,
+) -> Result<Response, ApiError> {
+    render_list::<CustomJwt>(user, status, Some(form)).await
+}
+
+async fn render_list<S: Scripts>(
+    user: &ConsoleUser<Manage>,
+    status: StatusCode,
+    below: Option<Block>,
+) -> Result<Response, ApiError> {
     let mut rows = Vec::new();
     for script in S::ALL {
-        let found = stored::<S>(&user, script).await?;
+        let found = stored::<S>(user, script).await?;
         let is_on = |settings: &Value| settings.get("enabled").and_then(Value::as_bool).unwrap_or(true);
         let (status, tone) = match &found {
             Some(settings) if is_on(settings) => ("on", Tone::Good),
@@ -187,10 +205,10 @@ async fn list<S: Scripts>(user: ConsoleUser<Manage>) -> Result<Response, ApiErro
     let page = ConsolePage {
         title: user.text(&format!("navigation.{}", S::NAME)),
         lead: Some(user.text(&format!("{}.lead", S::NAME))),
-        blocks: [Block::Table(table)].into_iter().chain(S::below(&user).await?).collect(),
+        blocks: [Block::Table(table)].into_iter().chain(below).collect(),
         ..ConsolePage::default()
     };
-    Ok(user.render(StatusCode::OK, page).await)
+    Ok(user.render(status, page).await)
 }
 
 /// What a page shows of a script beside what is stored.

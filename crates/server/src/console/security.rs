@@ -7,9 +7,9 @@ use views::console::{Block, Dialog, Dialogs, Form};
 use views::pages::Field;
 
 use super::entity::shown_beside;
-use super::experience;
 use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
 use super::settings::{self, Section, Settings, SettingsTab};
+use super::{experience, meanwhile};
 use crate::callers::console::{Manage, Read};
 use crate::callers::{ConsoleForm, ConsoleUser, Right};
 use crate::errors::ApiError;
@@ -58,7 +58,7 @@ impl Settings for Security {
             "captcha" => {
                 let provider = provider(user).await?;
                 let shown = provider.as_ref().map_or(Filled::Nothing, Filled::Entity);
-                Ok(provider_blocks(user, &shown, FormErrors::default(), provider.is_some()))
+                Ok(provider_blocks(user, provider.as_ref(), &shown, FormErrors::default()))
             }
             "limits" => Ok(vec![unlock_form(user)]),
             _ => Ok(Vec::new()),
@@ -137,12 +137,18 @@ async fn provider<R>(user: &ConsoleUser<R>) -> Result<Option<Value>, ApiError> {
     user.api().find(PROVIDER_API).await
 }
 
-fn provider_blocks(user: &ConsoleUser<Read>, filled: &Filled<'_>, errors: FormErrors, is_chosen: bool) -> Vec<Block> {
+fn provider_blocks(
+    user: &ConsoleUser<Read>,
+    current: Option<&Value>,
+    filled: &Filled<'_>,
+    errors: FormErrors,
+) -> Vec<Block> {
     let form = Block::Form(Form {
         title: Some(user.text("security.provider")),
         lead: Some(user.text("security.provider_lead")),
         action: PROVIDER.to_owned(),
         fields: fields::shown(user, "security", CAPTCHA, filled, &errors),
+        hidden: vec![meanwhile::hidden(user, current.unwrap_or(&Value::Null), CAPTCHA)],
         submit: user.text("button.save"),
         error: errors.whole,
         is_guarded: true,
@@ -160,7 +166,7 @@ fn provider_blocks(user: &ConsoleUser<Read>, filled: &Filled<'_>, errors: FormEr
         };
         Block::Dialogs(Dialogs { title: user.text("dialog.danger"), items: vec![dialog] })
     };
-    std::iter::once(form).chain(is_chosen.then(deletion)).collect()
+    std::iter::once(form).chain(current.map(|_| deletion())).collect()
 }
 
 /// What a provider of its kind takes. A secret that is not typed again stays.
@@ -185,7 +191,8 @@ fn provider_body(typed: Value, current: Option<&Value>) -> Value {
 async fn save_provider(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
     let ConsoleForm { user, fields, .. } = form;
     let current = provider(&user).await?;
-    let saved = match fields::body(&user, CAPTCHA, &fields, None) {
+    let is_same = meanwhile::check(&user, current.as_ref().unwrap_or(&Value::Null), CAPTCHA, &fields);
+    let saved = match is_same.and_then(|()| fields::body(&user, CAPTCHA, &fields, None)) {
         Ok(typed) => {
             let body = provider_body(typed, current.as_ref());
             let sent = user.api().send(Method::PUT, PROVIDER_API, body).await;
@@ -197,7 +204,7 @@ async fn save_provider(form: ConsoleForm<Manage>) -> Result<Response, ApiError> 
         Ok(_) => Ok(redirect(StatusCode::SEE_OTHER, "/console/security/captcha?done=saved")),
         Err(errors) => {
             let (errors, user) = (errors?, user.with_right::<Read>());
-            let below = provider_blocks(&user, &Filled::Form(&fields), errors, current.is_some());
+            let below = provider_blocks(&user, current.as_ref(), &Filled::Form(&fields), errors);
             let tab = settings::tab::<Security>("captcha")?;
             settings::render::<Security>(&user, tab, StatusCode::UNPROCESSABLE_ENTITY, below).await
         }

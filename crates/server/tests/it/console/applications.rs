@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
 use super::experience::save;
-use super::fixture::{administrator, colleague, csrf, send, signed_in};
+use super::fixture::{administrator, colleague, csrf, made_of, send, signed_in};
 use crate::applications::{call, get, make};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -284,8 +284,7 @@ async fn rules_say_who_may_use_an_application() {
         assert!(send(&mut root, &secret, &switch, &on).await.text().contains("Saved."));
         assert_eq!(get(&app, &api).await.expect(200).json()["appLevelAccessControlEnabled"], true);
         // A page from before turns nothing off again.
-        let made_of = shown.split("name=\"made_of\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        let late = send(&mut root, &secret, &switch, &[("made_of", made_of)]).await;
+        let late = send(&mut root, &secret, &switch, &[("made_of", &made_of(&shown, &switch))]).await;
         assert!(late.response.status == 422 && late.text().contains("changed"), "{}", late.text());
         assert_eq!(get(&app, &api).await.expect(200).json()["appLevelAccessControlEnabled"], true);
 

@@ -67,3 +67,10 @@ pub async fn csrf(browser: &mut Browser) -> String {
     assert_eq!(csrf.len(), 43, "{}", page.text());
     csrf
 }
+
+/// What the form for this address says of the values that it was made of.
+pub fn made_of(page: &str, address: &str) -> String {
+    let form = page.split(&format!("action=\"{address}\"")).nth(1).expect("the form");
+    let value = form.split("name=\"made_of\" value=\"").nth(1).expect("the hidden field");
+    value.split('"').next().expect("its value").to_owned()
+}

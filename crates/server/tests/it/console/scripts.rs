@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
-use super::fixture::{administrator, csrf, send};
+use super::fixture::{administrator, csrf, made_of, send};
 use crate::applications::get;
 
 #[tokio::test]
@@ -19,6 +19,17 @@ async fn a_script_for_tokens_is_tried_out_saved_and_deleted() {
         assert!(saved.text().contains("Saved."), "{}", saved.text());
         let stored = get(&app, "/api/configs/id-token").await.expect(200).json();
         assert_eq!(stored["enabledExtendedClaims"], json!(["roles", "custom_data"]));
+        // A page from before loses nothing of it, and keeps what was ticked there.
+        let late =
+            send(&mut root, &secret, claims, &[("organizations", "true"), ("made_of", &made_of(&list, claims))]).await;
+        assert!(late.response.status == 422 && late.text().contains("changed"), "{}", late.text());
+        let ticked =
+            late.text().split("name=\"organizations\"").nth(1).unwrap().split('>').next().unwrap().contains("checked");
+        assert!(ticked, "{}", late.text());
+        let fresh = made_of(&late.text(), claims);
+        let both = [("roles", "true"), ("custom_data", "true"), ("made_of", fresh.as_str())];
+        assert!(send(&mut root, &secret, claims, &both).await.text().contains("Saved."));
+        assert_eq!(get(&app, "/api/configs/id-token").await.expect(200).json(), stored);
         let path = "/console/custom-jwt/access-token";
         let editor = root.open(path).await.text();
         assert!(editor.contains("getCustomJwtClaims") && editor.contains("data-code"), "{editor}");

@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::{Browser, TestApp, for_each_engine};
 
 use super::experience::{EXPERIENCE, save, settings};
-use super::fixture::{administrator, csrf, send};
+use super::fixture::{administrator, csrf, made_of, send};
 use crate::applications::get;
 use crate::pages::fixture::{PASSWORD, at_sign_in, is_back_with_code, user};
 
@@ -73,6 +73,15 @@ async fn the_secret_of_a_captcha_provider_is_never_shown() {
         assert!(saved.text().contains("Saved."), "{}", saved.text());
         let stored = get(&app, "/api/captcha-provider").await.expect(200).json();
         assert_eq!(stored["config"], json!({"type": "Turnstile", "siteKey": "site-2", "secretKey": "very-secret"}));
+        // A page from before the second change changes nothing back.
+        let shown = browser.open("/console/security/captcha").await.text();
+        send(&mut browser, &secret, path, &[("config.type", "Turnstile"), ("config.siteKey", "site-3")]).await;
+        let signature = made_of(&shown, path);
+        let late = [("config.type", "Turnstile"), ("config.siteKey", "site-2"), ("made_of", signature.as_str())];
+        let late = send(&mut browser, &secret, path, &late).await;
+        assert!(late.response.status == 422 && late.text().contains("changed"), "{}", late.text());
+        assert!(!late.text().contains("very-secret"), "{}", late.text());
+        assert_eq!(get(&app, "/api/captcha-provider").await.expect(200).json()["config"]["siteKey"], "site-3");
         let on = save(&mut browser, "/console/security/captcha", &[("captchaPolicy.enabled", "true")]).await;
         assert!(on.text().contains("Saved."), "{}", on.text());
         send(&mut browser, &secret, &format!("{path}/delete"), &[]).await;
