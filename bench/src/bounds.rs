@@ -9,6 +9,9 @@ pub const ROUTE: &str = "raw: empty axum route";
 pub const SIGNATURE: &str = "raw: ES384 signature";
 pub const HASH: &str = "raw: password hash";
 pub const UNIT: &str = "raw: durable unit of three statements";
+/// Those of PostgreSQL itself.
+pub const SELECT: &str = "raw: pgbench select";
+pub const COMMIT: &str = "raw: pgbench commit";
 
 /// The necessary work of a measurement, and its rate relative to doing only that work.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +30,8 @@ struct Part {
 const ROUTE_PART: Part = Part { word: "route", raw: ROUTE };
 const SIGNATURE_PART: Part = Part { word: "signature", raw: SIGNATURE };
 const UNIT_PART: Part = Part { word: "unit", raw: UNIT };
+const SELECT_PART: Part = Part { word: "select", raw: SELECT };
+const COMMIT_PART: Part = Part { word: "commit", raw: COMMIT };
 const HASH_PART: Part = Part { word: "hash", raw: HASH };
 
 /// The necessary parts of one operation.
@@ -40,6 +45,7 @@ fn parts(name: &str) -> &'static [Part] {
         | "user search"
         | "hosted sign-in page"
         | "account page" => &[ROUTE_PART],
+        UNIT => &[COMMIT_PART],
         "revocation" => &[ROUTE_PART, UNIT_PART],
         "user list, first page of 20" | "user list, page of 20 in the middle" => &[ROUTE_PART],
         "client-credentials JWT" | "token endpoint during a storm of sign-ins" => &[ROUTE_PART, SIGNATURE_PART],
@@ -53,12 +59,21 @@ fn parts(name: &str) -> &'static [Part] {
     }
 }
 
+/// What asks the database and is answered by one statement: on PostgreSQL that is at least one of its selects.
+fn is_lookup(name: &str) -> bool {
+    !["discovery", "JWKS"].contains(&name) && matches!(parts(name), [Part { raw: ROUTE, .. }])
+}
+
 /// The hardware bound of a measurement, if the raw rates of all its parts were measured before.
 pub fn of(figure: &Measurement, table: &Table) -> Option<HardwareBound> {
-    let parts = parts(&figure.name);
+    let is_alone = figure.clients == Some(1);
+    let mut parts = parts(&figure.name).to_vec();
+    if is_lookup(&figure.name) && raw(table, &figure.engine, SELECT, is_alone).is_some() {
+        parts.push(SELECT_PART);
+    }
     let mut seconds = 0.0;
-    for part in parts {
-        seconds += 1.0 / raw(table, &figure.engine, part.raw, figure.clients == Some(1))?;
+    for part in &parts {
+        seconds += 1.0 / raw(table, &figure.engine, part.raw, is_alone)?;
     }
     let words: Vec<&str> = parts.iter().map(|part| part.word).collect();
     (seconds > 0.0).then(|| HardwareBound { parts: words.join(" + "), share: figure.value * seconds })

@@ -8,6 +8,7 @@ pub mod goals;
 pub mod http;
 pub mod load;
 pub mod machine;
+pub mod pgbench;
 pub mod plan;
 pub mod process;
 pub mod scenarios;

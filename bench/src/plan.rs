@@ -19,6 +19,8 @@ const ONLY_LARGE: &str = "raw,ready,memory,seed,user list,user search,console li
 pub struct Plan {
     /// The server to start.
     pub binary: PathBuf,
+    /// PostgreSQL's `pgbench`; without it its own rates are left out.
+    pub pgbench: Option<PathBuf>,
     pub engines: Vec<Engine>,
     /// Another server to measure instead.
     pub against: Option<Baseline>,
@@ -61,6 +63,7 @@ impl Plan {
     pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut plan = Self {
             binary: "target/release/loggia".into(),
+            pgbench: None,
             engines: Vec::new(),
             against: None,
             seconds: 2.0,
@@ -76,6 +79,7 @@ impl Plan {
             let mut value = || words.next().ok_or_else(|| format!("{name} needs a value"));
             match name.as_str() {
                 "--binary" => plan.binary = value()?.into(),
+                "--pgbench" => plan.pgbench = Some(value()?.into()),
                 "--sqlite" => plan.engines.push(Engine { name: "SQLite", url: None }),
                 "--postgres" => plan.engines.push(Engine { name: "PostgreSQL", url: Some(value()?) }),
                 "--against" => plan.against = Some(Baseline::new(&value()?)?),

@@ -25,7 +25,7 @@ use crate::load::{self, Load, LoadResult};
 use crate::plan::{Baseline, Engine, Plan};
 use crate::table::Table;
 use crate::target::{SeededData, Target};
-use crate::{BoxError, machine, storage};
+use crate::{BoxError, machine, pgbench, storage};
 
 /// A server under load and the table for its results.
 struct Bench<'a> {
@@ -47,6 +47,7 @@ pub async fn all(plan: &Plan, directory: &Path, table: &mut Table) -> Result<(),
     }
     for engine in &plan.engines {
         let raw = storage::fresh_database(engine, directory, "raw").await?;
+        pgbench::measure(plan, engine, directory, table).await?;
         machine::units(plan, table, (engine.name, &raw)).await?;
         if !plan.wants_only_raw() {
             on_engine(plan, engine, directory, table).await?;
