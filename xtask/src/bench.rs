@@ -38,7 +38,9 @@ pub fn run(words: &[&str]) -> TaskResult {
     if let Some(postgres) = &postgres {
         program.args(["--postgres", &postgres.url()]);
         let pgbench = test_postgres::programs().map(|folder| folder.join("pgbench")).filter(|program| program.exists());
-        pgbench.iter().for_each(|pgbench| drop(program.arg("--pgbench").arg(pgbench)));
+        if let Some(pgbench) = pgbench {
+            program.arg("--pgbench").arg(pgbench);
+        }
     }
     complete(&mut program)?;
     println!("{} (for docs/performance.md: cargo xtask bench --table {0})", json.display());
