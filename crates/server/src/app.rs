@@ -31,6 +31,8 @@ use crate::tenants::Tenants;
 
 /// Requests for the keys of clients at the same time: strangers name the addresses of some.
 const MAX_KEY_REQUESTS: usize = 32;
+/// Look-ups of breached passwords at the same time.
+const MAX_PASSWORD_LOOKUPS: usize = 16;
 /// Sign-ins that begin or are completed at providers at the same time, of a tenant and of one network.
 const MAX_PROVIDER_CALLS: usize = 24;
 const MAX_PROVIDER_CALLS_OF_NETWORK: usize = 8;
@@ -58,6 +60,8 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
+    /// Asks for breached passwords. Strangers cause it, and take no place of others.
+    pub password_lookups: Outbound,
     /// The same for what leaves from the outbox, whose receivers may be slow.
     pub outbox_client: Outbound,
     /// Public keys that clients publish.
@@ -125,6 +129,7 @@ impl App {
             hasher,
             audit_queue,
             outbox: Outbox::default(),
+            password_lookups: outbound.apart(MAX_PASSWORD_LOOKUPS),
             outbox_client: outbound.apart(outbox::MAX_RUNNING),
             outbound,
             client_keys,

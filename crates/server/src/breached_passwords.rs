@@ -32,7 +32,7 @@ pub async fn accept(
 ) -> Result<AcceptedPassword, FlowError> {
     let candidate = policy.candidate(password, owner)?;
     let is_breached = match (&app.settings.breached_passwords_url, candidate.to_look_up()) {
-        (Some(base), Some(text)) => look_up(&app.outbound, base, text).await,
+        (Some(base), Some(text)) => look_up(&app.password_lookups, base, text).await,
         _ => false,
     };
     candidate.accept(is_breached)

@@ -7,11 +7,12 @@ use axum::Json;
 use axum::http::{HeaderName, StatusCode, header};
 use jose::DecodedToken;
 use kernel::ids::UserId;
+use oauth::token::token_exchange::grant_of_jti;
 
 use crate::callers::{Anyone, LEEWAY_SECONDS, RequestContext};
 use crate::errors::ApiError;
 use crate::http::Query;
-use crate::oidc::subject;
+use crate::oidc::{grants, subject};
 use crate::routes::Routes;
 
 const EXPECTED_ROLE: HeaderName = HeaderName::from_static("expected-role");
@@ -41,7 +42,8 @@ async fn authorize(Anyone(request): Anyone, Query(query): Query<HasuraQuery>) ->
     Ok(Json(HasuraSession { user_id, role: Some(expected.to_owned()) }))
 }
 
-/// What an access token for `resource` says, if it opens that now: its client is there and its user is active. One that is bound to a
+/// What an access token for `resource` says, if it opens that now: its client is there and open to its user, who is
+/// active, and the grant has not ended. One that is bound to a
 /// key is not a bearer token.
 ///
 /// # Errors
@@ -56,13 +58,15 @@ async fn holder(request: &RequestContext, token: &str, resource: &str) -> Result
     let (Some(sub), Some(client_id), true) = (token.text("sub"), token.text("client_id"), is_for_it) else {
         return Ok(None);
     };
-    if request.client(client_id).await?.is_none() {
-        return Ok(None);
-    }
+    let Some(client) = request.client(client_id).await? else { return Ok(None) };
     if sub != client_id {
         let id = UserId::from(sub);
-        let user = request.read_inline(move |view| Ok::<_, ApiError>(subject::find_active(view, &id)?)).await?;
-        if user.is_none() {
+        let grant_id = token.text("jti").and_then(grant_of_jti).map(str::to_owned);
+        let is_open = request.read_inline(move |view| {
+            let is_active = subject::find_active(view, &id)?.is_some();
+            Ok::<_, ApiError>(is_active && grants::holds(view, grant_id.as_deref(), &id, &client)?)
+        });
+        if !is_open.await? {
             return Ok(None);
         }
     }

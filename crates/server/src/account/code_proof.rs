@@ -22,7 +22,7 @@ use crate::interaction::attempt::Attempt;
 use crate::interaction::attempt_limit::LimitKey;
 use crate::interaction::code_verification::{message_limited, record_of, require_sent_to};
 use crate::interaction::codes::{CodeKey, CodeOrder};
-use crate::interaction::message_limit::{CODE_SEND, MessageLimits};
+use crate::interaction::message_limit::{self, CODE_SEND, MessageLimits};
 use crate::interaction::{StepError, to_api_error};
 use crate::routes::Routes;
 use crate::users::store::User;
@@ -145,7 +145,9 @@ fn prepare(
     let channel = connectors::channel(work, &request.app, kind)?;
     if !MessageLimits::of(&request.config).count(work, &identifier, request.ip.network())? {
         let body = || EventBody::default().with("action", CODE_SEND).with("recipient", identifier.value.clone());
-        work.emit(EventKind::MessageRateLimited, body)?;
+        if message_limit::may_announce(work, &identifier)? {
+            work.emit(EventKind::MessageRateLimited, body)?;
+        }
         return Ok(None);
     }
     let key = CodeKey::of_record(&verification_id, &identifier);

@@ -2,6 +2,7 @@
 
 use kernel::ids::UserId;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -21,10 +22,10 @@ use super::{Access, Caller, RequestContext};
 use crate::audit::changes::{ReadBody, recorded};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
-use crate::oidc::{cookies, scopes};
+use crate::oidc::{cookies, grants, scopes};
 use crate::refusals;
 use crate::tenants::{Section, TenantSnapshot};
-use crate::work::{Actor, Work};
+use crate::work::{Actor, View, Work};
 use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
@@ -226,14 +227,14 @@ pub(super) fn forbidden() -> ApiError {
 }
 
 /// Whether the caller has the right now, and not only when the token was issued: the application is there, and the
-/// application, or the person, who must be active, holds a role with the scope `all` of this API. Permissions of this
-/// API can't be given to a third-party application, also not one that became one later (attack B24).
+/// application, or the person, who must be active, holds a role with the scope `all` of this API. The grant of a person has
+/// not ended, and the application is open to them. Permissions of this API can't be given to a third-party application, also not one that became one later (attack B24).
 async fn require_current_right(
     request: &RequestContext,
     caller: &CachedCaller,
     issuer: &Tenant,
     config: &TenantSnapshot,
-    client: &RegisteredClient,
+    client: &Arc<RegisteredClient>,
 ) -> Result<(), ApiError> {
     let indicator = rights::indicator(request.tenant_id());
     let has_right = if caller.is_application {
@@ -241,7 +242,11 @@ async fn require_current_right(
     } else {
         let id = UserId::from(caller.id.as_str());
         let scopes = rights::scopes_of_person(issuer, config, request.actor(), &id, &indicator).await?;
-        !client.client.is_third_party && Right::Manage.is_in(&scopes)
+        !client.client.is_third_party && Right::Manage.is_in(&scopes) && {
+            let (grant_id, client) = (caller.grant_id.clone(), Arc::clone(client));
+            let holds = move |view: &View<'_>| grants::holds(view, grant_id.as_deref(), &id, &client);
+            issuer.read_inline(request.actor(), holds).await?
+        }
     };
     if has_right {
         return Ok(());

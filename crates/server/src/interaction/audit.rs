@@ -31,9 +31,14 @@ impl AuditDetails {
 }
 
 impl StepContext {
-    /// Writes the audit entry of a step.
+    /// Writes the audit entry of a step. Strangers can take steps without end: until somebody is known, entries have the budget of
+    /// sign-ins that begin.
     pub(super) fn audit(&self, work: &Work<'_>, record: &StepRecord, details: &AuditDetails) -> Result<(), DbError> {
-        work.audit(&record.entry(&self.browser, details))
+        let (browser, entry) = (&self.browser, record.entry(&self.browser, details));
+        match record.state.as_ref().and_then(|state| state.user_id.as_ref()) {
+            Some(_) => work.audit(&entry),
+            None => work.audit_beginning(&browser.app, browser.ip.network(), &entry),
+        }
     }
 
     /// Queues the audit entry of a step that was refused and changed nothing. `false` means that the sender's network has

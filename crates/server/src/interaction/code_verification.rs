@@ -15,7 +15,7 @@ use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::codes::{CodeKey, CodeOrder};
 use super::counted_attempt::CountedAttempt;
-use super::message_limit::{CODE_SEND, MessageLimits};
+use super::message_limit::{self, CODE_SEND, MessageLimits};
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{lookups, to_api_error};
@@ -157,6 +157,9 @@ pub(super) fn announce_message_limit(
     let interaction = context.load(work)?.interaction;
     let session_id = interaction.log_id();
     work.enter_interaction(InteractionOrigin { event, session_id, client_id: interaction.client_id });
+    if !message_limit::may_announce(work, recipient)? {
+        return Ok(());
+    }
     let recipient = recipient.value.clone();
     let body = || EventBody::default().with("action", CODE_SEND).with("recipient", recipient);
     Ok(work.emit(EventKind::MessageRateLimited, body)?)

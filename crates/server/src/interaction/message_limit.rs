@@ -116,6 +116,17 @@ impl MessageLimits {
     }
 }
 
+/// What webhooks are told of one recipient in an hour: strangers cause it.
+const ANNOUNCED: AddressLimit = AddressLimit { action: "MessageRateLimitedEvent", most: 10, window_seconds: 3600 };
+
+/// Whether webhooks are told once more that a recipient gets no messages for now. Counts it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn may_announce(work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
+    address_limit::count_text(work, &ANNOUNCED, &recipient.canonical())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

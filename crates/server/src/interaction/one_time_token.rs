@@ -2,6 +2,7 @@
 
 use ::api::one_time_tokens::OneTimeTokenEvent;
 use axum::Json;
+use axum::http::StatusCode;
 use flow::error::OneTimeTokenFault;
 use flow::unicode::normalize_identifier;
 use flow::verification::{Counted, OneTimeToken, Pending};
@@ -9,6 +10,7 @@ use flow::{Event, FlowError, Identifier, IdentifierType, InteractionEvent, State
 use kernel::id;
 use serde_json::{Map, Value, json};
 
+use super::address_limit::{self, AddressLimit};
 use super::attempt_limit::LimitKey;
 use super::audit::AuditDetails;
 use super::body_reader::{BodyReader, MAX_TEXT_CHARS};
@@ -24,6 +26,9 @@ use crate::http::Body;
 use crate::one_time_tokens::{self, StoredToken};
 use crate::routes::Routes;
 use crate::work::{View, Work};
+
+/// Each wrong token makes a counter of the address that it was sent with; nothing else slows strangers down.
+const WRONG_TOKENS: AddressLimit = AddressLimit { action: "OneTimeTokenGuesses", most: 60, window_seconds: 900 };
 
 pub(super) fn routes() -> Routes {
     Routes::new().post("/api/experience/verification/one-time-token/verify", verify)
@@ -95,6 +100,13 @@ impl InteractionBrowser {
             fault(view, &asked, event)
         });
         let fault = fault.await.map_err(ApiError::from)?;
+        if fault.is_some() {
+            let network = self.ip.network();
+            let count = move |work: &Work<'_>| Ok::<_, ApiError>(address_limit::count(work, &WRONG_TOKENS, network)?);
+            if !self.write_relaxed(count).await? {
+                return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.rate_limited"));
+            }
+        }
         let identifier = Identifier::new(IdentifierType::Email, normalize_identifier(&link.email));
         let payload = json!({"identifier": identifier, "token": "******"});
         let attempt = CountedAttempt {

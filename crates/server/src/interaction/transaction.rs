@@ -185,6 +185,11 @@ impl StepContext {
         }
         if outcome.redirect_to.is_none() && before != (state.clone(), interaction.browser_digest.clone()) {
             let text = serialize_next(state.as_ref(), before.0.as_ref())?;
+            // What an interaction grows by counts as what it began with.
+            let (network, grown) = (self.browser.ip.network(), text.len().saturating_sub(interaction.state.len()));
+            if grown > 0 && !self.browser.app.interaction_budget.take(network, grown, work.now()) {
+                return Err(ApiError::unavailable(2).into());
+            }
             interactions::save_state(work, &interaction, &text)?;
         }
         outcome.state = state;

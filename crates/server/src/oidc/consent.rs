@@ -21,6 +21,9 @@ use crate::errors::ApiError;
 use crate::work::{View, Work};
 use crate::{applications, client_documents, users};
 
+/// The grants of one person to one client that nobody registered: each sign-in makes one, and the oldest ends.
+const MAX_DOCUMENT_GRANTS: usize = 20;
+
 /// A consent interaction with its user.
 pub struct ConsentRequest {
     pub interaction: Interaction,
@@ -134,10 +137,19 @@ fn grant(
     let user_id = consent_request.subject.facts.id.clone();
     // Again: the rules may have changed since the request was loaded.
     require_access(work, &consent_request.registered, &user_id)?;
+    // What was granted or ended while the page was open counts; the page showed only what was missing then.
+    if let Some(shown) = consent_request.grant.take() {
+        grants::lock(work, &shown.id)?;
+        let current = grants::find(work, &shown.id)?;
+        consent_request.grant = Some(current.ok_or_else(|| ApiError::bad_request("session.not_found"))?);
+    }
     let client = consent_request.registered.client.clone();
     if client.has_metadata_document() {
         let new = new_grant(work, &consent_request);
         grants::upsert(work, &new)?;
+        let granted = grants::ids_to(work, &user_id, &client.id)?;
+        let oldest = granted.iter().take(granted.len().saturating_sub(MAX_DOCUMENT_GRANTS));
+        oldest.filter(|id| **id != new.id).try_for_each(|id| grants::revoke(work, id))?;
         client_documents::grants::keep_name(work, &new.id, &client.name)?;
         client_documents::grants::open_organization(work, &new.id, &user_id, organization_ids)?;
         consent_request.grant = Some(new);

@@ -11,6 +11,7 @@ use oauth::token::subject_limits::ExchangeHistory;
 use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::scope_set;
+use super::clients::RegisteredClient;
 use crate::applications;
 use crate::work::{View, Work};
 
@@ -83,6 +84,32 @@ pub fn list_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<Grant>, DbE
         ),
         params![view.tenant_id(), user_id, view.now(), MAX_LISTED],
     )
+}
+
+/// Whether what was given out under a grant to a person still counts: the grant has not ended, and the application is open to them.
+/// `grant_id` is what the token names.
+pub(crate) fn holds(
+    view: &View<'_>,
+    grant_id: Option<&str>,
+    user_id: &UserId,
+    client: &RegisteredClient,
+) -> Result<bool, DbError> {
+    let Some(grant_id) = grant_id else { return Ok(false) };
+    let found = find_subject(view, grant_id, user_id, &client.client.id)?;
+    Ok(found.is_some() && client.is_open_to(view, user_id)?)
+}
+
+/// The ids of all grants of a user to an application.
+pub fn ids_to(view: &View<'_>, user_id: &UserId, client_id: &str) -> Result<Vec<String>, DbError> {
+    let text =
+        sql!("select id from grants where tenant_id = $1 and user_id = $2 and client_id = $3 order by created_at");
+    view.query_all(text, params![view.tenant_id(), user_id, client_id])
+}
+
+/// Locks a grant until the end of the transaction: nobody ends it or adds to it meanwhile.
+pub fn lock(work: &Work<'_>, id: &str) -> Result<(), DbError> {
+    let text = sql!("select id from grants where tenant_id = $1 and id = $2 for update");
+    work.query_opt::<String>(text, params![work.tenant_id(), id]).map(drop)
 }
 
 const INSERT: &str = "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \

@@ -241,7 +241,5 @@ pub(crate) fn end_grants_to(
     user_id: &UserId,
     client_id: &str,
 ) -> Result<(), DbError> {
-    let granted = grants::list_of_user(work, user_id)?;
-    let mut granted = granted.iter().filter(|grant| grant.client_id.as_str() == client_id);
-    granted.try_for_each(|grant| revoke_grant(work, req, &grant.id, None))
+    grants::ids_to(work, user_id, client_id)?.iter().try_for_each(|id| revoke_grant(work, req, id, None))
 }

@@ -6,6 +6,7 @@ use kernel::{Timestamp, id};
 use oauth::acr::AuthenticationClaims;
 use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
+use oauth::client::metadata_document;
 use oauth::grant::{Authorization, GrantedScopes};
 use oauth::token::refresh_token;
 use oauth::{Client, OAuthError, ScopeSet, ttl};
@@ -331,6 +332,9 @@ pub fn grantable_scopes(
     Ok(request.resources.iter().map(of).collect())
 }
 
+/// Clients that nobody registered in one session: any address of a host may be one.
+const MAX_DOCUMENT_CLIENTS: usize = 50;
+
 /// Points the session's entry for a client to a grant. An existing entry keeps its `sid`.
 pub fn put_client_authorization(work: &Work<'_>, session: &mut Session, client_id: &ApplicationId, grant_id: &str) {
     let known = session.authorizations.get(client_id);
@@ -340,4 +344,10 @@ pub fn put_client_authorization(work: &Work<'_>, session: &mut Session, client_i
         persists_logout: known.is_some_and(|known| known.persists_logout && known.grant_id == grant_id),
     };
     session.authorizations.insert(client_id.to_owned(), authorization);
+    if metadata_document::is_address(client_id) {
+        let documents = || session.authorizations.keys().filter(|id| metadata_document::is_address(id));
+        let beyond = documents().count().saturating_sub(MAX_DOCUMENT_CLIENTS);
+        let dropped: Vec<_> = documents().filter(|id| *id != client_id).take(beyond).cloned().collect();
+        dropped.iter().for_each(|id| drop(session.authorizations.remove(id)));
+    }
 }

@@ -218,9 +218,8 @@ fn find_actor(work: &Work<'_>, request: &TokenRequest, name: Option<&StoredName>
     require_key_of_presented(request, found.jkt.as_deref())?;
     let client = request.context.client_in(work, &found.client_id)?;
     let counts = |known: &Client| !known.is_third_party && (found.jkt.is_some() || !known.requires_bound_tokens());
-    if !client.is_some_and(|known| counts(&known.client)) {
-        return Err(invalid().into());
-    }
+    let Some(client) = client.filter(|known| counts(&known.client)) else { return Err(invalid().into()) };
+    client.require_access(work, &found.user_id)?;
     token_exchange::check_actor_scope(&found.scope)?;
     Ok(found.user_id)
 }

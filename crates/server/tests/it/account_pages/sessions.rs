@@ -73,8 +73,17 @@ async fn applications_with_access_are_listed_and_lose_it() {
         assert!(page.contains("test-Traditional") && page.contains("Your e-mail address"), "{page}");
         assert!(!page.contains("Account center"), "the account pages themselves are no application: {page}");
         let id = id_in_row(&page, "test-Traditional");
-        let done = post(&mut alice, "/account/sessions/revoke", &[("id", &id)]).await;
-        assert!(done.text().contains("No application has access"));
+        // However many newer ones there are of others.
+        let other = app.web_client().await;
+        let many = "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
+                    expires_at, consent_epoch) select 'default', 'x' || n, 'alice', $1, \
+                    (select max(uid) from sessions where user_id = 'alice'), '', '{}', '{}', $2, $2, 0 from \
+                    (with recursive s (n) as (select 1 union all select n + 1 from s where n < 1001) select n from s) t";
+        let later = app.app.clock.now().plus_seconds(3600).millis();
+        app.sql(many, vec![other.id.as_str().into(), later.into()]).await;
+        post(&mut alice, "/account/sessions/revoke", &[("id", &id)]).await;
+        assert_eq!(app.sql("delete from grants where id like 'x%'", vec![]).await, 1001);
+        assert!(alice.open("/account/sessions").await.text().contains("No application has access"));
         application.get("/api/my-account").await.expect_error(401, "auth.unauthorized");
         elsewhere.get("/api/my-account").await.expect_error(401, "auth.unauthorized");
         // Whoever is signed out everywhere else is so in applications without a browser.

@@ -58,6 +58,15 @@ async fn b24_a_management_token_of_an_application_ends_with_its_role_and_with_th
     .await;
 }
 
+/// Makes a grant of alice to the application; the `jti` of a token under it.
+async fn granted(app: &TestApp, client: &str) -> String {
+    let text = "insert into grants (tenant_id, id, user_id, client_id, scope, resources, rejected, created_at, expires_at, consent_epoch) \
+                values ('default', 'g', 'alice', $1, '', '{}', '{}', 0, $2, 0)";
+    let end = app.app.clock.now().plus_seconds(3600);
+    app.sql(text, vec![client.into(), end.millis().into()]).await;
+    "g.t".to_owned()
+}
+
 #[tokio::test]
 async fn b24_b11_a_management_token_of_a_person_ends_with_the_role_the_suspension_and_the_client() {
     for_each_engine(async |app: TestApp| {
@@ -68,7 +77,7 @@ async fn b24_b11_a_management_token_of_a_person_ends_with_the_role_the_suspensio
         let config = app.app.tenants.get("default", &app.app).await.unwrap();
         let now = app.app.clock.now().seconds();
         let claims = json!({
-            "jti": "t", "sub": "alice", "client_id": client, "iat": now, "exp": now + 3600, "scope": "all",
+            "jti": granted(&app, &client).await, "sub": "alice", "client_id": client, "iat": now, "exp": now + 3600, "scope": "all",
             "iss": app.app.tenants.issuer("default"), "aud": API,
         });
         let token = config.keys.current.sign(Some("at+jwt"), &claims).unwrap();
@@ -80,12 +89,34 @@ async fn b24_b11_a_management_token_of_a_person_ends_with_the_role_the_suspensio
         for (suspended, open) in [(true, false), (false, true)] {
             let body = json!({"isSuspended": suspended});
             app.management_request("PATCH", "/api/users/alice/is-suspended").await.json(body).send().await.expect(200);
+            if open {
+                assert!(!opens(&app, &token).await, "the suspension ended her grants");
+                granted(&app, &client).await;
+            }
             assert_eq!(opens(&app, &token).await, open);
         }
         app.management_request("DELETE", &format!("/api/users/alice/roles/{role}")).await.send().await.expect(204);
         assert!(!opens(&app, &token).await, "the role was taken");
         let again = app.management_request("POST", "/api/users/alice/roles").await.json(json!({"roleIds": [role]}));
         again.send().await.expect(201);
+        assert!(opens(&app, &token).await);
+        let control = format!("/api/applications/{client}/access-control");
+        for (controlled, open) in [(true, false), (false, true)] {
+            let body = json!({"appLevelAccessControlEnabled": controlled});
+            if controlled {
+                person(&app, "bob").await;
+                let rules = json!({
+                    "userIds": ["bob"], "userRoleIds": [], "organizationIds": [], "organizationRoleRules": [],
+                });
+                app.management_request("PUT", &control).await.json(rules).send().await.expect(200);
+            }
+            let switch = app.management_request("PATCH", &format!("/api/applications/{client}")).await;
+            switch.json(body).send().await.expect(200);
+            assert_eq!(opens(&app, &token).await, open, "the application is not open to her");
+        }
+        app.sql("delete from grants where client_id = $1", vec![client.as_str().into()]).await;
+        assert!(!opens(&app, &token).await, "the grant was revoked");
+        granted(&app, &client).await;
         assert!(opens(&app, &token).await);
         app.management_request("DELETE", &format!("/api/applications/{client}")).await.send().await.expect(204);
         assert!(!opens(&app, &token).await, "the client is gone");
@@ -106,7 +137,7 @@ async fn b24_a_management_token_ends_when_its_client_becomes_a_third_party() {
         let config = app.app.tenants.get("default", &app.app).await.unwrap();
         let now = app.app.clock.now().seconds();
         let claims = json!({
-            "jti": "t", "sub": "alice", "client_id": client, "iat": now, "exp": now + 3600, "scope": "all",
+            "jti": granted(&app, &client).await, "sub": "alice", "client_id": client, "iat": now, "exp": now + 3600, "scope": "all",
             "iss": app.app.tenants.issuer("default"), "aud": API,
         });
         let token = config.keys.current.sign(Some("at+jwt"), &claims).unwrap();

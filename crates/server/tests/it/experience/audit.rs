@@ -15,6 +15,26 @@ async fn entries(app: &TestApp) -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
+async fn g1_steps_of_strangers_are_logged_in_part() {
+    for_each_engine(async |app: TestApp| {
+        add_user(&app, "alice", |_| {}).await;
+        let browser = Browser::open(&app).await;
+        for _ in 0..3_000 {
+            browser.start("SignIn").await;
+        }
+        let id = id_of(&browser.password("alice", PASSWORD).await);
+        browser.identify(&id).await.expect(204);
+        browser.submit().await.expect(200);
+        let entries = entries(&app).await;
+        let count = |name: &str| entries.iter().filter(|(key, _)| key == name).count();
+        let begun = count("Interaction.SignIn.Create");
+        assert!((100..2_500).contains(&begun), "{begun} entries of the flood");
+        assert_eq!(count("Interaction.SignIn.Submit"), 1, "who is known is logged all the same");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_step_is_logged_with_its_result_and_without_secrets() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "alice", |_| {}).await;

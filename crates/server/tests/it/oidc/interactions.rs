@@ -203,6 +203,8 @@ async fn g1_a_network_begins_as_many_sign_ins_as_its_budget_has_bytes() {
         while budget.take(network, 1 << 10, app.app.clock.now()) {}
         app.agent().authorize(&request).await.expect_error(503, "request.general");
         app.app.clock.advance(std::time::Duration::from_secs(1));
+        let mut begun_agent = app.agent();
+        begun_agent.authorize(&request).await.expect(303);
         let begun = app.agent().authorize(&request).await.expect(303);
         assert!(begun.header("location").starts_with("/sign-in"), "{}", begun.header("location"));
         // Whatever is stored counts, as it is stored.
@@ -212,6 +214,12 @@ async fn g1_a_network_begins_as_many_sign_ins_as_its_budget_has_bytes() {
         let long = tampered(&request, &[("state", &escaped)]);
         app.agent().authorize(&long).await.expect_error(503, "request.general");
         app.agent().authorize(&request).await.expect(303);
+        // So does what a step adds.
+        while budget.take(network, 64, app.app.clock.now()) {}
+        let step = || app.request("PUT", "/api/experience").json(serde_json::json!({"interactionEvent": "SignIn"}));
+        begun_agent.send(step()).await.expect(503);
+        app.app.clock.advance(std::time::Duration::from_secs(1));
+        begun_agent.send(step()).await.expect(204);
     })
     .await;
 }

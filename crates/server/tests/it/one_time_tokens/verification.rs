@@ -1,5 +1,6 @@
 //! One-time tokens in an interaction (E028, E083, E091; trace 20-16; attacks B17, C17, C24, C25).
 
+use db::sql;
 use serde_json::json;
 use std::time::Duration;
 use testkit::{TestApp, TestResponse, for_each_engine};
@@ -50,6 +51,26 @@ async fn c25_a_token_signs_in_once_and_in_no_other_browser_as_in_trace_20_16() {
         assert_eq!(organizations_of(&app, "alice").await, [docks]);
         let again = begun(&app, "SignIn").await;
         verify(&again, EMAIL, token).await.expect_error(400, "one_time_token.token_consumed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g1_a_network_tries_so_many_wrong_tokens_whatever_the_address() {
+    for_each_engine(async |app: TestApp| {
+        add_alice(&app).await;
+        let made = make(&app, EMAIL, json!({})).await;
+        let browser = begun(&app, "SignIn").await;
+        for number in 0..60 {
+            verify(&browser, &format!("u{number}@example.com"), "nope").await.expect(404);
+        }
+        verify(&browser, "u60@example.com", "nope").await.expect_error(429, "request.rate_limited");
+        let sql = sql!("select count(*) from sentinel_counters where action <> 'OneTimeTokenGuesses'");
+        let counters: i64 = app.app.db.read(move |r| r.query_one(sql, &[])).await.unwrap();
+        assert_eq!(counters, 60, "the refused one makes no counter");
+        verify(&browser, EMAIL, token_of(&made)).await.expect(200);
+        app.app.clock.advance(Duration::from_secs(901));
+        verify(&browser, "u61@example.com", "nope").await.expect(404);
     })
     .await;
 }
