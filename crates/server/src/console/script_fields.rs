@@ -44,6 +44,25 @@ pub(super) fn typed(text: &str, stored: &Value) -> Option<Map<String, Value>> {
     Some(variables)
 }
 
+/// What a script says of its own failure; other refusals as everywhere.
+///
+/// # Errors
+/// 403 of the API.
+pub(super) fn failure_block(
+    user: &crate::callers::ConsoleUser<crate::callers::console::Manage>,
+    error: crate::errors::ApiError,
+) -> Result<views::console::Block, crate::errors::ApiError> {
+    let said = error.data_ref().map(|data| (super::entity::text(data, "error"), super::entity::text(data, "message")));
+    let text = match said {
+        Some((kind, message)) if kind == "AccessDenied" => format!("{kind}: {message}"),
+        // It begins with the name of the error.
+        Some((kind, message)) if !kind.is_empty() => message,
+        _ if error.status() == axum::http::StatusCode::FORBIDDEN => return Err(error),
+        _ => error.message(super::page::language(user)),
+    };
+    Ok(views::console::Block::Notice(views::console::Notice { text, tone: views::console::Tone::Bad }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

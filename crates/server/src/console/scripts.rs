@@ -7,12 +7,11 @@ use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
-use views::console::{Action, Block, Cell, CodeText, ConsolePage, Dialog, Dialogs, Form, Notice, Row, Table, Tone};
+use views::console::{Action, Block, Cell, CodeText, ConsolePage, Dialog, Dialogs, Form, Row, Table, Tone};
 use views::pages::Field;
 
-use super::entity::{shown_beside, text};
+use super::entity::shown_beside;
 use super::fields::{self, FieldKind, FieldSpec, Filled, FormErrors};
-use super::page::language;
 use super::script_fields::{self, VARIABLES};
 use super::{id_token_claims, meanwhile};
 use crate::callers::console::Manage;
@@ -352,7 +351,7 @@ async fn test<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiErro
                     status = StatusCode::OK;
                     shown.result = Some(result_block(user, &result));
                 }
-                Err(error) => shown.result = Some(failure_block(user, error)?),
+                Err(error) => shown.result = Some(script_fields::failure_block(user, error)?),
             }
         }
         Err(errors) => shown.errors = errors,
@@ -367,22 +366,6 @@ fn result_block(user: &ConsoleUser<Manage>, result: &Value) -> Block {
         result => serde_json::to_string_pretty(result).unwrap_or_default(),
     };
     Block::Code(CodeText { title: Some(user.text("scripts.result")), text })
-}
-
-/// What a script says of its own failure; other refusals as everywhere.
-///
-/// # Errors
-/// 403 of the API.
-fn failure_block(user: &ConsoleUser<Manage>, error: ApiError) -> Result<Block, ApiError> {
-    let said = error.data_ref().map(|data| (text(data, "error"), text(data, "message")));
-    let text = match said {
-        Some((kind, message)) if kind == "AccessDenied" => format!("{kind}: {message}"),
-        // It begins with the name of the error.
-        Some((kind, message)) if !kind.is_empty() => message,
-        _ if error.status() == StatusCode::FORBIDDEN => return Err(error),
-        _ => error.message(language(user)),
-    };
-    Ok(Block::Notice(Notice { text, tone: Tone::Bad }))
 }
 
 async fn delete<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiError> {
@@ -400,6 +383,7 @@ async fn delete<S: Scripts>(form: ConsoleForm<Manage>) -> Result<Response, ApiEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::entity::text;
 
     #[test]
     fn a_new_script_begins_with_samples_and_a_stored_one_with_its_own() {
