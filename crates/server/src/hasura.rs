@@ -42,9 +42,8 @@ async fn authorize(Anyone(request): Anyone, Query(query): Query<HasuraQuery>) ->
     Ok(Json(HasuraSession { user_id, role: Some(expected.to_owned()) }))
 }
 
-/// What an access token for `resource` says, if it opens that now: its client is there and open to its user, who is
-/// active, and the grant has not ended. One that is bound to a
-/// key is not a bearer token.
+/// What an access token for `resource` says, if it opens that now: its client is there and open to its user, who is active,
+/// and the grant has not ended. One that is bound to a key is not a bearer token.
 ///
 /// # Errors
 /// A failure of the database.

@@ -228,7 +228,8 @@ pub(super) fn forbidden() -> ApiError {
 
 /// Whether the caller has the right now, and not only when the token was issued: the application is there, and the
 /// application, or the person, who must be active, holds a role with the scope `all` of this API. The grant of a person has
-/// not ended, and the application is open to them. Permissions of this API can't be given to a third-party application, also not one that became one later (attack B24).
+/// not ended, and the application is open to them. Permissions of this API can't be given to a third-party application,
+/// also not to one that became one later (attack B24).
 async fn require_current_right(
     request: &RequestContext,
     caller: &CachedCaller,

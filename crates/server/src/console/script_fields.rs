@@ -1,9 +1,16 @@
 //! The environment variables of a script as lines of a form. Their values are secrets: a page shows the names alone, and an empty value
-//! means that the stored one stays.
+//! means that the stored one stays. And what a script says of its failure.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use views::console::{Block, Notice, Tone};
 
+use super::entity::text;
 use super::fields::{FieldKind, FieldSpec};
+use super::page::language;
+use crate::callers::ConsoleUser;
+use crate::callers::console::Manage;
+use crate::errors::ApiError;
 
 /// The member that holds them.
 pub(super) const VARIABLES: &str = "environmentVariables";
@@ -48,19 +55,16 @@ pub(super) fn typed(text: &str, stored: &Value) -> Option<Map<String, Value>> {
 ///
 /// # Errors
 /// 403 of the API.
-pub(super) fn failure_block(
-    user: &crate::callers::ConsoleUser<crate::callers::console::Manage>,
-    error: crate::errors::ApiError,
-) -> Result<views::console::Block, crate::errors::ApiError> {
-    let said = error.data_ref().map(|data| (super::entity::text(data, "error"), super::entity::text(data, "message")));
+pub(super) fn failure_block(user: &ConsoleUser<Manage>, error: ApiError) -> Result<Block, ApiError> {
+    let said = error.data_ref().map(|data| (text(data, "error"), text(data, "message")));
     let text = match said {
         Some((kind, message)) if kind == "AccessDenied" => format!("{kind}: {message}"),
         // It begins with the name of the error.
         Some((kind, message)) if !kind.is_empty() => message,
-        _ if error.status() == axum::http::StatusCode::FORBIDDEN => return Err(error),
-        _ => error.message(super::page::language(user)),
+        _ if error.status() == StatusCode::FORBIDDEN => return Err(error),
+        _ => error.message(language(user)),
     };
-    Ok(views::console::Block::Notice(views::console::Notice { text, tone: views::console::Tone::Bad }))
+    Ok(Block::Notice(Notice { text, tone: Tone::Bad }))
 }
 
 #[cfg(test)]

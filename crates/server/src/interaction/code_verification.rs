@@ -154,12 +154,12 @@ pub(super) fn announce_message_limit(
     event: InteractionEvent,
     recipient: &Identifier,
 ) -> Result<(), StepError> {
-    let interaction = context.load(work)?.interaction;
-    let session_id = interaction.log_id();
-    work.enter_interaction(InteractionOrigin { event, session_id, client_id: interaction.client_id });
     if !message_limit::may_announce(work, recipient)? {
         return Ok(());
     }
+    let interaction = context.load(work)?.interaction;
+    let session_id = interaction.log_id();
+    work.enter_interaction(InteractionOrigin { event, session_id, client_id: interaction.client_id });
     let recipient = recipient.value.clone();
     let body = || EventBody::default().with("action", CODE_SEND).with("recipient", recipient);
     Ok(work.emit(EventKind::MessageRateLimited, body)?)

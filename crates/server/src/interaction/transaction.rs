@@ -185,15 +185,18 @@ impl StepContext {
         }
         if outcome.redirect_to.is_none() && before != (state.clone(), interaction.browser_digest.clone()) {
             let text = serialize_next(state.as_ref(), before.0.as_ref())?;
-            // What an interaction grows by counts as what it began with.
-            let (network, grown) = (self.browser.ip.network(), text.len().saturating_sub(interaction.state.len()));
-            if grown > 0 && !self.browser.app.interaction_budget.take(network, grown, work.now()) {
-                return Err(ApiError::unavailable(2).into());
-            }
+            self.require_room(work, text.len().saturating_sub(interaction.state.len()))?;
             interactions::save_state(work, &interaction, &text)?;
         }
         outcome.state = state;
         Ok(outcome)
+    }
+
+    /// Takes what an interaction grows by from the budget that it began with.
+    fn require_room(&self, work: &Work<'_>, grown_bytes: usize) -> Result<(), ApiError> {
+        let (budget, network) = (&self.browser.app.interaction_budget, self.browser.ip.network());
+        let is_there = grown_bytes == 0 || budget.take(network, grown_bytes, work.now());
+        if is_there { Ok(()) } else { Err(ApiError::unavailable(2)) }
     }
 
     /// The interaction begins anew, in this browser.

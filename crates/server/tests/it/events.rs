@@ -322,8 +322,12 @@ async fn a_message_beyond_the_limit_is_an_event_without_the_browsers_secret() {
         for _ in 0..10 {
             browser.post("/verification/verification-code", body.clone()).await.expect(200);
         }
-        browser.post("/verification/verification-code", body).await.expect(429);
+        for _ in 0..11 {
+            browser.post("/verification/verification-code", body.clone()).await.expect(429);
+        }
         let events = delivered(&app, &recorder, 0).await;
+        let times = kinds(&events).iter().filter(|kind| **kind == "Message.RateLimited").count();
+        assert_eq!(times, 10, "the receiver is told so often in an hour");
         let limited = payload(&events, "Message.RateLimited");
         let expected = json!({
             "ip": limited["ip"], "userAgent": limited["userAgent"], "interactionEvent": "SignIn",

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use crate::applications::call;
+use crate::oidc::fixtures::{ITEMS, alice};
 
 const RESOURCE: &str = "https://hasura.example.com";
 
@@ -67,6 +68,34 @@ async fn a_token_of_the_resource_gives_the_role_that_it_holds() {
         }
         call(&app, "DELETE", &format!("/api/applications/{machine}"), json!(null)).await.expect(204);
         assert_eq!(json(&query, Some(&token), "editor").await, anon);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b11_b24_a_token_of_a_person_ends_with_the_grant_and_where_the_application_is_closed_to_them() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, app.web_client().await);
+        let mut request = app.authorization(&client, "openid offline_access read:items");
+        request.push(("resource".into(), ITEMS.into()));
+        let code = app.agent().sign_in(&request, &user).await;
+        let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let token = app.refresh(&client, refresh, &[("resource", ITEMS)]).send().await.expect(200).json();
+        let token = token["access_token"].as_str().unwrap();
+        let query = format!("resource={ITEMS}");
+        let seen = ask(&app, &query, Some(token), "read:items").await.expect(200).json();
+        assert_eq!(seen, json!({"X-Hasura-User-Id": user, "X-Hasura-Role": "read:items"}));
+        let path = format!("/api/applications/{}", client.id);
+        let nobody = json!({"userIds": [app.user("bob").await], "userRoleIds": [], "organizationIds": [],
+            "organizationRoleRules": []});
+        call(&app, "PUT", &format!("{path}/access-control"), nobody).await.expect(200);
+        for (is_on, status) in [(true, 401), (false, 200)] {
+            call(&app, "PATCH", &path, json!({"appLevelAccessControlEnabled": is_on})).await.expect(200);
+            ask(&app, &query, Some(token), "read:items").await.expect(status);
+        }
+        app.sql("delete from grants where client_id = $1", vec![client.id.as_str().into()]).await;
+        ask(&app, &query, Some(token), "read:items").await.expect_error(401, "auth.unauthorized");
     })
     .await;
 }

@@ -218,8 +218,10 @@ fn find_actor(work: &Work<'_>, request: &TokenRequest, name: Option<&StoredName>
     require_key_of_presented(request, found.jkt.as_deref())?;
     let client = request.context.client_in(work, &found.client_id)?;
     let counts = |known: &Client| !known.is_third_party && (found.jkt.is_some() || !known.requires_bound_tokens());
-    let Some(client) = client.filter(|known| counts(&known.client)) else { return Err(invalid().into()) };
-    client.require_access(work, &found.user_id)?;
+    let client = client.filter(|known| counts(&known.client)).ok_or_else(invalid)?;
+    if !client.is_open_to(work, &found.user_id)? {
+        return Err(invalid().into());
+    }
     token_exchange::check_actor_scope(&found.scope)?;
     Ok(found.user_id)
 }

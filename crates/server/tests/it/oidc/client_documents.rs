@@ -75,6 +75,50 @@ async fn tokens(app: &TestApp, client: &TestClient, user: &str, scope: &str) -> 
 }
 
 #[tokio::test]
+async fn g1_a_person_has_twenty_grants_to_one_client_and_a_session_fifty_such_clients() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = prepared(&app).await;
+        let first = tokens(&app, &client, &user, "openid offline_access").await;
+        let refresh = first["refresh_token"].as_str().unwrap();
+        for _ in 0..19 {
+            app.app.clock.advance(std::time::Duration::from_secs(1));
+            tokens(&app, &client, &user, "openid").await;
+        }
+        let again = app.refresh(&client, refresh, &[]).send().await.expect(200).json();
+        app.app.clock.advance(std::time::Duration::from_secs(1));
+        tokens(&app, &client, &user, "openid").await;
+        let newest = again["refresh_token"].as_str().unwrap();
+        app.refresh(&client, newest, &[]).send().await.expect_error(400, "oidc.invalid_grant");
+        let count: i64 = app
+            .app
+            .db
+            .read(|r| r.query_one(&db::Sql::dynamic("select count(*) from grants".into()), &[]))
+            .await
+            .unwrap();
+        assert_eq!(count, 20);
+
+        let mut agent = app.agent();
+        agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
+        agent.finish_login(&user).await.expect(303);
+        consented(&app, &mut agent, json!({})).await;
+        for number in 0..51 {
+            let id = format!("https://tool.example.com/{number}");
+            publish(&app, &id, &document(&id));
+            agent.authorize(&app.authorization(&self::client(&id), "openid")).await.expect(303);
+            consented(&app, &mut agent, json!({})).await;
+            // The networks of the documents' servers are asked so often in a minute.
+            app.app.clock.advance(std::time::Duration::from_secs(60));
+        }
+        let text = "select uid, authorizations from sessions";
+        let stored: Vec<(String, db::Json<Value>)> =
+            app.app.db.read(|r| r.query_all(&db::Sql::dynamic(text.into()), &[])).await.unwrap();
+        let clients = stored.iter().map(|(_, authorizations)| authorizations.0.as_object().unwrap().len());
+        assert_eq!(clients.max(), Some(50));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_client_that_nobody_registered_signs_people_in_with_their_consent() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = prepared(&app).await;

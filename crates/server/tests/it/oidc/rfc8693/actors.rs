@@ -67,6 +67,12 @@ async fn a_bad_actor_token_refuses_the_exchange_and_uses_nothing_up() {
             asked.extend(kind.map(|kind| ("actor_token_type", kind)));
             expect_refusal(&app, exchange(&app, &client, IMPERSONATION, &token, &asked), reason).await;
         }
+        let closed = app.web_client().await;
+        let of_closed = app.code_flow(&closed, &bob, "openid").await["access_token"].as_str().unwrap().to_owned();
+        let by_bob = [("actor_token", of_closed.as_str()), ("actor_token_type", ACCESS)];
+        let close = "update applications set app_level_access_control_enabled = true where id = $1";
+        app.sql(close, vec![closed.id.as_str().into()]).await;
+        expect_refusal(&app, exchange(&app, &client, IMPERSONATION, &token, &by_bob), "invalid actor token").await;
         app.sql("update users set is_suspended = true where id = $1", vec![bob.as_str().into()]).await;
         let asked = [("actor_token", good.as_str()), ("actor_token_type", ACCESS)];
         let refused = exchange(&app, &client, IMPERSONATION, &token, &asked);
