@@ -33,7 +33,7 @@ pub async fn measure(plan: &Plan, engine: &Engine, directory: &Path, table: &mut
         }
         for clients in plan.clients(&[1, 32]) {
             let connections = clients.to_string();
-            // A thread for each two: the server needs the cores, too.
+            // At most two threads: the server needs the cores, too.
             let threads = clients.min(2).to_string();
             let words = ["--no-vacuum", "--protocol", "prepared", "--client", &connections, "--jobs", &threads];
             let words = [&words[..], &["--time", &seconds], &work, &[&url]].concat();

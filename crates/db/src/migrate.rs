@@ -78,7 +78,7 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
     let connection = crate::sqlite::connect(path, true)?;
     let tx = Tx::sqlite(&connection);
     let mut report = Report::default();
-    let mut copy: Option<Copy> = None;
+    let mut snapshot: Option<Snapshot> = None;
     loop {
         connection.execute_batch("begin immediate").map_err(open_error)?;
         let step = connection.execute_batch(CREATE).map_err(open_error).and_then(|()| pending(&tx, migrations));
@@ -96,14 +96,14 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
         };
         if report.snapshot.is_none() && report.steps.is_empty() && next.version > 1 {
             // SQLite copies outside of transactions only: meanwhile another process may have done the step.
-            match copy.take().filter(|copy| copy.version == next.version) {
-                Some(copy) => {
-                    let kept = copy.keep().inspect_err(|_| drop(connection.execute_batch("rollback")));
+            match snapshot.take().filter(|made| made.version == next.version) {
+                Some(made) => {
+                    let kept = made.keep().inspect_err(|_| drop(connection.execute_batch("rollback")));
                     report.snapshot = Some(kept?);
                 }
                 None => {
                     connection.execute_batch("rollback")?;
-                    copy = Some(Copy::make(&connection, path, next.version)?);
+                    snapshot = Some(Snapshot::make(&connection, path, next.version)?);
                     continue;
                 }
             }
@@ -116,26 +116,26 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
     }
 }
 
-/// A consistent copy of the database, beside it. It gets its name once the step that it was made for is sure to be next,
-/// and goes otherwise.
-struct Copy {
+/// A consistent copy of the database, beside it. It gets its final name once the step that it was made for is sure to be next,
+/// and is deleted otherwise.
+struct Snapshot {
     version: i64,
     unfinished: PathBuf,
     target: PathBuf,
 }
 
-impl Copy {
+impl Snapshot {
     fn make(connection: &rusqlite::Connection, path: &Path, version: i64) -> Result<Self, DbError> {
         let target = path.with_extension(format!("before-{version:04}.db"));
         crate::private_files::restrict(&target)?;
         // Processes that start at the same time write to different files.
         let own = kernel::id::short_entity_id(&kernel::Rng::system());
         let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
-        let copy = Self { version, unfinished, target };
+        let made = Self { version, unfinished, target };
         // SQLite accepts an existing file if it is empty; one that it creates itself could be read by others.
-        crate::private_files::create(&copy.unfinished).map_err(|e| copy.error(&e))?;
-        connection.execute("vacuum into ?1", [copy.unfinished.to_string_lossy()]).map_err(|e| copy.error(&e))?;
-        Ok(copy)
+        crate::private_files::create(&made.unfinished).map_err(|e| made.error(&e))?;
+        connection.execute("vacuum into ?1", [made.unfinished.to_string_lossy()]).map_err(|e| made.error(&e))?;
+        Ok(made)
     }
 
     /// Replaces the copy that an earlier try at the step left: people may have changed data since.
@@ -152,7 +152,7 @@ impl Copy {
     }
 }
 
-impl Drop for Copy {
+impl Drop for Snapshot {
     fn drop(&mut self) {
         // Nothing is there once it was kept.
         drop(std::fs::remove_file(&self.unfinished));

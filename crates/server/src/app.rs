@@ -78,7 +78,7 @@ pub struct AppInner {
     pub deliveries: Deliveries,
     /// Completions of sign-ins at providers, by tenant.
     pub(crate) provider_calls: Places<&'static str>,
-    /// Of sign-ins that begin.
+    /// Of sign-ins that begin, and of what their steps add.
     pub interaction_budget: NetworkBudget,
     /// Runs the scripts of tenants.
     pub(crate) scripts: Pool,

@@ -12,7 +12,8 @@ use oauth::token::token_exchange::grant_of_jti;
 use crate::callers::{Anyone, LEEWAY_SECONDS, RequestContext};
 use crate::errors::ApiError;
 use crate::http::Query;
-use crate::oidc::{grants, subject};
+use crate::oidc::grants::{self, TokenStanding};
+use crate::oidc::subject;
 use crate::routes::Routes;
 
 const EXPECTED_ROLE: HeaderName = HeaderName::from_static("expected-role");
@@ -63,7 +64,8 @@ async fn holder(request: &RequestContext, token: &str, resource: &str) -> Result
         let grant_id = token.text("jti").and_then(grant_of_jti).map(str::to_owned);
         let is_open = request.read_inline(move |view| {
             let is_active = subject::find_active(view, &id)?.is_some();
-            Ok::<_, ApiError>(is_active && grants::holds(view, grant_id.as_deref(), &id, &client)?)
+            let standing = grants::standing(view, grant_id.as_deref(), &id, &client)?;
+            Ok::<_, ApiError>(is_active && standing == TokenStanding::Good)
         });
         if !is_open.await? {
             return Ok(None);

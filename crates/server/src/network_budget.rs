@@ -41,8 +41,8 @@ pub(crate) const STRAY_REFUSALS: NetworkLimits = NetworkLimits {
     network: ByteRate { bytes_per_second: 128, burst: 32 << 10 },
     total: ByteRate { bytes_per_second: 256, burst: 64 << 10 },
 };
-/// Sign-ins that begin: about a hundred per second of one network, which may be a whole town's, after about 30,000 at once. They are
-/// kept for an hour.
+/// Sign-ins under way, each with what its steps store: some forty per second of one network, which may be a whole town's, after about
+/// 10,000 at once. They are kept for an hour.
 pub const INTERACTIONS: NetworkLimits = NetworkLimits {
     network: ByteRate { bytes_per_second: 128 << 10, burst: 32 << 20 },
     total: ByteRate { bytes_per_second: 4 << 20, burst: 256 << 20 },

@@ -145,7 +145,7 @@ fn prepare(
     let channel = connectors::channel(work, &request.app, kind)?;
     if !MessageLimits::of(&request.config).count(work, &identifier, request.ip.network())? {
         let body = || EventBody::default().with("action", CODE_SEND).with("recipient", identifier.value.clone());
-        if message_limit::may_announce(work, &identifier)? {
+        if message_limit::may_announce(work, &identifier, request.ip.network())? {
             work.emit(EventKind::MessageRateLimited, body)?;
         }
         return Ok(None);

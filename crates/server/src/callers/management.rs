@@ -22,7 +22,8 @@ use super::{Access, Caller, RequestContext};
 use crate::audit::changes::{ReadBody, recorded};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
-use crate::oidc::{cookies, grants, scopes};
+use crate::oidc::grants::{self, TokenStanding};
+use crate::oidc::{cookies, scopes};
 use crate::refusals;
 use crate::tenants::{Section, TenantSnapshot};
 use crate::work::{Actor, View, Work};
@@ -243,11 +244,11 @@ async fn require_current_right(
     } else {
         let id = UserId::from(caller.id.as_str());
         let scopes = rights::scopes_of_person(issuer, config, request.actor(), &id, &indicator).await?;
-        !client.client.is_third_party && Right::Manage.is_in(&scopes) && {
-            let (grant_id, client) = (caller.grant_id.clone(), Arc::clone(client));
-            let holds = move |view: &View<'_>| grants::holds(view, grant_id.as_deref(), &id, &client);
-            issuer.read_inline(request.actor(), holds).await?
+        let has_right = !client.client.is_third_party && Right::Manage.is_in(&scopes);
+        if has_right {
+            require_standing(request, caller, issuer, client).await?;
         }
+        has_right
     };
     if has_right {
         return Ok(());
@@ -255,6 +256,28 @@ async fn require_current_right(
     let refused = forbidden().with_fact(refusals::CLIENT, caller.client_id.to_string());
     let refused = refused.with_fact("neededAudience", indicator).with_fact("neededScope", rights::ALL);
     Err(if caller.is_application { refused } else { refused.with_fact(refusals::USER, &*caller.id) })
+}
+
+/// Whether the token of a person still counts: a new sign-in helps where its grant has ended, and nothing where the application is closed
+/// to them.
+///
+/// # Errors
+/// 401 `auth.unauthorized`; 403 `auth.forbidden`; a failure of the database.
+async fn require_standing(
+    request: &RequestContext,
+    caller: &CachedCaller,
+    issuer: &Tenant,
+    client: &Arc<RegisteredClient>,
+) -> Result<(), ApiError> {
+    let (id, grant_id, client) = (UserId::from(caller.id.as_str()), caller.grant_id.clone(), Arc::clone(client));
+    let ask = move |view: &View<'_>| grants::standing(view, grant_id.as_deref(), &id, &client);
+    let refused = match issuer.read_inline(request.actor(), ask).await? {
+        TokenStanding::Good => return Ok(()),
+        TokenStanding::Ended => ApiError::new(StatusCode::UNAUTHORIZED, "auth.unauthorized"),
+        TokenStanding::Closed => forbidden(),
+    };
+    let refused = refused.with_fact(refusals::CLIENT, caller.client_id.to_string());
+    Err(refused.with_fact(refusals::USER, &*caller.id))
 }
 
 /// Whether the person at the console has the right to this route now. Who manages users but not the tenant changes nobody who has a

@@ -154,7 +154,7 @@ pub(super) fn announce_message_limit(
     event: InteractionEvent,
     recipient: &Identifier,
 ) -> Result<(), StepError> {
-    if !message_limit::may_announce(work, recipient)? {
+    if !message_limit::may_announce(work, recipient, context.browser.ip.network())? {
         return Ok(());
     }
     let interaction = context.load(work)?.interaction;

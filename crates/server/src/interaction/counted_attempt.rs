@@ -109,7 +109,7 @@ impl AttemptPlace for InteractionPlace {
         begun: &Begun,
         error: &FlowError,
     ) -> Result<(), StepError> {
-        Ok(context.audit(work, &self.rejection(begun, error), &self.details)?)
+        Ok(work.audit(&self.rejection(begun, error).entry(&context.browser, &self.details))?)
     }
 
     fn note_unheard(

@@ -116,15 +116,19 @@ impl MessageLimits {
     }
 }
 
-/// What webhooks are told of one recipient in an hour: strangers cause it.
-const ANNOUNCED: AddressLimit = AddressLimit { action: "MessageRateLimitedEvent", most: 10, window_seconds: 3600 };
+/// What webhooks are told of in an hour because of one network, and of one recipient: strangers cause it.
+const ANNOUNCED_OF_NETWORK: AddressLimit =
+    AddressLimit { action: "MessageRateLimitedOfNetwork", most: 100, window_seconds: 3600 };
+const ANNOUNCED: AddressLimit = AddressLimit { action: "MessageRateLimited", most: 10, window_seconds: 3600 };
 
 /// Whether webhooks are told once more that a recipient gets no messages for now. Counts it.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn may_announce(work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
-    address_limit::count_text(work, &ANNOUNCED, &recipient.canonical())
+pub fn may_announce(work: &Work<'_>, recipient: &Identifier, network: ClientNetwork) -> Result<bool, DbError> {
+    // The network first: the recipient is whatever a stranger types.
+    Ok(address_limit::count(work, &ANNOUNCED_OF_NETWORK, network)?
+        && address_limit::count_text(work, &ANNOUNCED, &recipient.canonical())?)
 }
 
 #[cfg(test)]

@@ -129,7 +129,8 @@ impl StepContext {
         Ok(interactions::save_state(work, interaction, &serialize_state(Some(state))?)?)
     }
 
-    /// Applies events until one is rejected, then saves the state. Each step has its audit entry.
+    /// Applies events until one is rejected, then saves the state. Each step has its audit entry, as far as the budget of
+    /// strangers goes.
     pub(super) fn apply_events(
         &self,
         work: &Work<'_>,

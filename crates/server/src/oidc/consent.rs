@@ -15,14 +15,11 @@ use super::authorize::Asked;
 use super::clients::RegisteredClient;
 use super::grants::Grant;
 use super::interactions::{ConsentResult, Interaction, InteractionResult, Prompt};
-use super::{ProviderError, authorize, grants, interactions, sessions, subject};
+use super::{ProviderError, authorize, grant_limit, grants, interactions, sessions, subject};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::work::{View, Work};
 use crate::{applications, client_documents, users};
-
-/// The grants of one person to one client that nobody registered: each sign-in makes one, and the oldest ends.
-const MAX_DOCUMENT_GRANTS: usize = 20;
 
 /// A consent interaction with its user.
 pub struct ConsentRequest {
@@ -85,6 +82,10 @@ fn find_request(
         None => None,
     };
     let grant = grant.filter(|grant| grant.user_id == user_id && grant.client_id == interaction.client_id);
+    if interaction.grant_id.is_some() && grant.is_none() {
+        // It ended while the page was open, which shows only what that grant lacked.
+        return Ok(None);
+    }
     let missing = MissingScopes::default();
     let mut found = ConsentRequest { interaction, registered, subject, grant, missing };
     found.missing = find_missing(view, req, &found)?;
@@ -137,24 +138,26 @@ fn grant(
     let user_id = consent_request.subject.facts.id.clone();
     // Again: the rules may have changed since the request was loaded.
     require_access(work, &consent_request.registered, &user_id)?;
-    // What was granted or ended while the page was open counts; the page showed only what was missing then.
-    if let Some(shown) = consent_request.grant.take() {
-        grants::lock(work, &shown.id)?;
-        let current = grants::find(work, &shown.id)?;
-        consent_request.grant = Some(current.ok_or_else(|| ApiError::bad_request("session.not_found"))?);
-    }
     let client = consent_request.registered.client.clone();
     if client.has_metadata_document() {
         let new = new_grant(work, &consent_request);
         grants::upsert(work, &new)?;
-        let granted = grants::ids_to(work, &user_id, &client.id)?;
-        let oldest = granted.iter().take(granted.len().saturating_sub(MAX_DOCUMENT_GRANTS));
-        oldest.filter(|id| **id != new.id).try_for_each(|id| grants::revoke(work, id))?;
+        // Also of whoever never goes on from here.
+        let session_uid = new.session_uid.as_deref().unwrap_or_default();
+        let request = consent_request.interaction.request();
+        grant_limit::enforce(work, req, &client, &new, session_uid, request)?;
         client_documents::grants::keep_name(work, &new.id, &client.name)?;
         client_documents::grants::open_organization(work, &new.id, &user_id, organization_ids)?;
         consent_request.grant = Some(new);
     } else if client.is_third_party && !organization_ids.is_empty() {
         applications::allow_organizations(work, &client.id, &user_id, organization_ids)?;
+    }
+    users::store::set_first_application(work, &user_id, &client.id)?;
+    if let Some(shown) = consent_request.grant.take_if(|_| !client.has_metadata_document()) {
+        grants::lock(work, &shown.id)?;
+        // Other pages may have added to it since this one was asked for.
+        let current = grants::find(work, &shown.id)?.ok_or_else(|| ApiError::bad_request("session.not_found"))?;
+        consent_request.grant = Some(current);
     }
     if client.is_third_party && !organization_ids.is_empty() {
         // With what the roles in these organizations give.
@@ -165,7 +168,6 @@ fn grant(
     for (indicator, scopes) in &consent_request.missing.resources {
         grant.granted.add_resource(indicator, scopes);
     }
-    users::store::set_first_application(work, &user_id, &client.id)?;
     grants::upsert(work, &grant)?;
     let result = InteractionResult::Consent(ConsentResult { grant_id: grant.id });
     record_result(work, &consent_request.interaction, &result)

@@ -9,10 +9,13 @@ use serde_json::json;
 
 use super::grants::{self, Grant};
 use super::{ProviderError, audit, sessions, subject};
-use crate::applications;
 use crate::callers::RequestContext;
 use crate::events::{EventBody, EventKind};
 use crate::work::Work;
+use crate::{applications, client_documents};
+
+/// The limit of a client that nobody registered: each consent to it makes a grant, and it can't name a limit.
+const MAX_DOCUMENT_GRANTS: usize = 20;
 
 /// Ends the oldest grants above the limit of `client`, but not `current`, which is about to be used in the session `session_uid`.
 ///
@@ -26,9 +29,7 @@ pub fn enforce(
     session_uid: &str,
     request: &AuthorizationRequest,
 ) -> Result<(), ProviderError> {
-    let Some(limit) = client.custom.max_allowed_grants.and_then(|limit| usize::try_from(limit).ok()) else {
-        return Ok(());
-    };
+    let Some(limit) = limit_of(client) else { return Ok(()) };
     // Of two sign-ins at the same time the second sees what the first one ended. The session comes first in the order of locks.
     sessions::lock(work, session_uid)?;
     subject::lock(work, &current.user_id)?;
@@ -50,7 +51,7 @@ pub fn enforce(
     work.emit(EventKind::GrantLimitExceeded, || {
         let body = EventBody::default()
             .with("userId", current.user_id.as_str())
-            .with("applicationId", client.id.as_str())
+            .with(client_documents::member_of(&client.id), client.id.as_str())
             .with("revokedGrantIds", ended.clone())
             .with("maxAllowedGrants", limit)
             .with("preRevocationActiveGrantCount", active.len());
@@ -65,6 +66,13 @@ pub fn enforce(
         }
     })?;
     Ok(())
+}
+
+fn limit_of(client: &Client) -> Option<usize> {
+    match client.has_metadata_document() {
+        true => Some(MAX_DOCUMENT_GRANTS),
+        false => client.custom.max_allowed_grants.and_then(|limit| usize::try_from(limit).ok()),
+    }
 }
 
 /// The grants that a user gave a client by signing in, newest first. Those of token exchanges have no session.

@@ -86,23 +86,39 @@ pub fn list_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<Grant>, DbE
     )
 }
 
-/// Whether what was given out under a grant to a person still counts: the grant has not ended, and the application is open to them.
-/// `grant_id` is what the token names.
-pub(crate) fn holds(
+/// What a JWT that was given out under a grant to a person counts for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenStanding {
+    Good,
+    /// The grant has ended.
+    Ended,
+    /// The access rules of the application leave the person out.
+    Closed,
+}
+
+/// Asks what a JWT counts for now. `grant_id` is what it names.
+pub(crate) fn standing(
     view: &View<'_>,
     grant_id: Option<&str>,
     user_id: &UserId,
     client: &RegisteredClient,
-) -> Result<bool, DbError> {
-    let Some(grant_id) = grant_id else { return Ok(false) };
-    let found = find_subject(view, grant_id, user_id, &client.client.id)?;
-    Ok(found.is_some() && client.is_open_to(view, user_id)?)
+) -> Result<TokenStanding, DbError> {
+    let Some(grant_id) = grant_id else { return Ok(TokenStanding::Ended) };
+    if find_subject(view, grant_id, user_id, &client.client.id)?.is_none() {
+        return Ok(TokenStanding::Ended);
+    }
+    Ok(if client.is_open_to(view, user_id)? { TokenStanding::Good } else { TokenStanding::Closed })
+}
+
+/// The ids of the grants that came from a session, oldest first.
+pub fn ids_of_session(view: &View<'_>, session_uid: &str) -> Result<Vec<String>, DbError> {
+    let text = sql!("select id from grants where tenant_id = $1 and session_uid = $2 order by created_at, id");
+    view.query_all(text, params![view.tenant_id(), session_uid])
 }
 
 /// The ids of all grants of a user to an application.
 pub fn ids_to(view: &View<'_>, user_id: &UserId, client_id: &str) -> Result<Vec<String>, DbError> {
-    let text =
-        sql!("select id from grants where tenant_id = $1 and user_id = $2 and client_id = $3 order by created_at");
+    let text = sql!("select id from grants where tenant_id = $1 and user_id = $2 and client_id = $3 order by id");
     view.query_all(text, params![view.tenant_id(), user_id, client_id])
 }
 

@@ -336,7 +336,7 @@ fn apply_consent(
     client_id: &ApplicationId,
     grant_id: &str,
 ) -> Result<BrowserSession, ProviderError> {
-    authorize::put_client_authorization(work, &mut session, client_id, grant_id);
+    authorize::put_client_authorization(work, &mut session, client_id, grant_id)?;
     let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
     sessions::name_client(work, &session.uid, client_id)?;
     Ok(BrowserSession { session: Some(session), handle: Some(handle) })

@@ -241,5 +241,6 @@ pub(crate) fn end_grants_to(
     user_id: &UserId,
     client_id: &str,
 ) -> Result<(), DbError> {
+    crate::oidc::subject::lock(work, user_id)?;
     grants::ids_to(work, user_id, client_id)?.iter().try_for_each(|id| revoke_grant(work, req, id, None))
 }

@@ -1,5 +1,6 @@
 //! The next step of an authorization: a page, the code, or an error. Runs inside one transaction.
 
+use db::DbError;
 use kernel::ids::ApplicationId;
 use kernel::ids::UserId;
 use kernel::{Timestamp, id};
@@ -336,7 +337,15 @@ pub fn grantable_scopes(
 const MAX_DOCUMENT_CLIENTS: usize = 50;
 
 /// Points the session's entry for a client to a grant. An existing entry keeps its `sid`.
-pub fn put_client_authorization(work: &Work<'_>, session: &mut Session, client_id: &ApplicationId, grant_id: &str) {
+pub fn put_client_authorization(
+    work: &Work<'_>,
+    session: &mut Session,
+    client_id: &ApplicationId,
+    grant_id: &str,
+) -> Result<(), DbError> {
+    if metadata_document::is_address(client_id) {
+        forget_oldest_documents(work, session, client_id)?;
+    }
     let known = session.authorizations.get(client_id);
     let authorization = Authorization {
         sid: known.map_or_else(|| id::opaque_token(work.rng()), |known| known.sid.clone()),
@@ -344,10 +353,25 @@ pub fn put_client_authorization(work: &Work<'_>, session: &mut Session, client_i
         persists_logout: known.is_some_and(|known| known.persists_logout && known.grant_id == grant_id),
     };
     session.authorizations.insert(client_id.to_owned(), authorization);
-    if metadata_document::is_address(client_id) {
-        let documents = || session.authorizations.keys().filter(|id| metadata_document::is_address(id));
-        let beyond = documents().count().saturating_sub(MAX_DOCUMENT_CLIENTS);
-        let dropped: Vec<_> = documents().filter(|id| *id != client_id).take(beyond).cloned().collect();
-        dropped.iter().for_each(|id| drop(session.authorizations.remove(id)));
+    Ok(())
+}
+
+/// Makes room for one more client that nobody registered: those whose grants are the oldest lose them.
+fn forget_oldest_documents(work: &Work<'_>, session: &mut Session, client_id: &ApplicationId) -> Result<(), DbError> {
+    let is_other = |id: &ApplicationId| id != client_id && metadata_document::is_address(id);
+    let others = session.authorizations.iter().filter(|(id, _)| is_other(id));
+    let mut others: Vec<_> = others.map(|(id, known)| (id.clone(), known.grant_id.clone())).collect();
+    let beyond = (others.len() + 1).saturating_sub(MAX_DOCUMENT_CLIENTS);
+    if beyond == 0 {
+        return Ok(());
     }
+    work.require_durable();
+    let by_age = grants::ids_of_session(work, &session.uid)?;
+    // One that has ended is not there, and comes first.
+    others.sort_by_key(|(_, grant_id)| by_age.iter().position(|id| id == grant_id));
+    for (id, grant_id) in others.iter().take(beyond) {
+        grants::revoke(work, grant_id)?;
+        session.authorizations.remove(id);
+    }
+    Ok(())
 }

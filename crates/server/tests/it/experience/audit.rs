@@ -22,10 +22,14 @@ async fn g1_steps_of_strangers_are_logged_in_part() {
         for _ in 0..3_000 {
             browser.start("SignIn").await;
         }
+        browser.password("alice", "wrong").await.expect(422);
         let id = id_of(&browser.password("alice", PASSWORD).await);
         browser.identify(&id).await.expect(204);
         browser.submit().await.expect(200);
         let entries = entries(&app).await;
+        let failed =
+            |(key, payload): &&(String, Value)| key.ends_with("Password.Submit") && payload["result"] == "Error";
+        assert_eq!(entries.iter().filter(failed).count(), 1, "a flood hides no wrong password");
         let count = |name: &str| entries.iter().filter(|(key, _)| key == name).count();
         let begun = count("Interaction.SignIn.Create");
         assert!((100..2_500).contains(&begun), "{begun} entries of the flood");

@@ -167,6 +167,24 @@ async fn consent_is_given_once() {
 }
 
 #[tokio::test]
+async fn b24_a_page_that_was_open_while_the_grant_ended_grants_nothing() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, third_party_client(&app).await);
+        let mut agent = agent_at_consent(&app, &client, &user).await;
+        let to = submit_consent(&app, &mut agent, json!({})).await.expect(200).json()["redirectTo"].clone();
+        agent.get(to.as_str().unwrap()).await.expect(303);
+        let again = agent.authorize(&request(&app, &client)).await.expect(303);
+        assert!(again.header("location").starts_with("/consent"), "{}", again.header("location"));
+        agent.get("/api/interaction/consent").await.expect(200);
+        let ended = app.sql("delete from grants where client_id = $1", vec![client.id.as_str().into()]).await;
+        assert_eq!(ended, 1);
+        submit_consent(&app, &mut agent, json!({})).await.expect_error(400, "session.not_found");
+        assert_eq!(app.sql("delete from grants", vec![]).await, 0, "what the page did not show is not granted");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn scopes_that_the_user_lacks_are_neither_granted_nor_asked_for_until_a_role_gives_them() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, third_party_client(&app).await);
