@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A statement with `$1`-style placeholders. SQLite gets them as `?1`, because there `$1` is a name and not a number. A
-/// `for update [of …]` or `for share` at the end is removed for SQLite: it has one writer at a time, so there is nobody to lock out.
+/// `for update [of …] [skip locked]` or `for share` at the end of a query is removed for SQLite: it has one writer at a time, so there is nobody to lock out.
 /// [`UNICODE`] is removed, too: our functions there know all of Unicode.
 #[derive(Debug, Clone)]
 pub struct Sql {
@@ -70,29 +70,30 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
     }
     let mut start = 0;
     while start < bytes.len() {
-        if is_lock(bytes, start, b" for update") || is_lock(bytes, start, b" for share") {
-            while start < bytes.len() {
-                bytes[start] = b' ';
-                start += 1;
-            }
+        let update_end = lock_end(bytes, start, b" for update");
+        let end = if update_end > start { update_end } else { lock_end(bytes, start, b" for share") };
+        while start < end {
+            bytes[start] = b' ';
+            start += 1;
         }
         start += 1;
     }
 }
 
-/// Whether all from `start` on is `lock`, alone or `of` some tables.
-const fn is_lock(bytes: &[u8], start: usize, lock: &[u8]) -> bool {
+/// Where `lock`, alone or with what belongs to it (`of` some tables, `skip locked`), ends: with the statement, or with the query in
+/// parentheses around it. `start` if there is no lock.
+const fn lock_end(bytes: &[u8], start: usize, lock: &[u8]) -> usize {
     if !starts_with(bytes, start, lock) {
-        return false;
+        return start;
     }
     let mut i = start + lock.len();
-    while i < bytes.len() {
+    while i < bytes.len() && bytes[i] != b')' {
         if !matches!(bytes[i], b'a'..=b'z' | b'_' | b',' | b' ') {
-            return false;
+            return start;
         }
         i += 1;
     }
-    true
+    i
 }
 
 const fn starts_with(bytes: &[u8], start: usize, part: &[u8]) -> bool {
@@ -223,6 +224,9 @@ mod tests {
         let some = sql!("select x from y, z where v = 'a for update' and w = $1 for update of y, z");
         assert_eq!(some.sqlite().trim_end(), "select x from y, z where v = 'a for update' and w = ?1");
         assert_eq!(sql!("select x from y where z = $1 for share").sqlite().trim_end(), "select x from y where z = ?1");
+        let within = sql!("with a as (select x from y limit $1 for update skip locked) update y set z = 1");
+        let kept: String = within.sqlite().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(kept, "with a as (select x from y limit ?1 ) update y set z = 1");
         assert_eq!(Sql::dynamic("for update".into()).sqlite(), "for update");
         assert_eq!(Sql::dynamic(String::new()).sqlite(), "");
     }

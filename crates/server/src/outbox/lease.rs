@@ -93,12 +93,12 @@ fn settle(tx: &Tx<'_>, settled: &Settled, now: Timestamp) -> Result<(), DbError>
 fn lease(tx: &Tx<'_>, claim: &Claim, now: Timestamp) -> Result<Vec<Delivery>, DbError> {
     let most = i64::try_from(claim.most).unwrap_or(i64::MAX);
     tx.query_all(
-        // `next_attempt_at` is asked for twice: of two nodes that found the same rows the second one gets none.
+        // Two nodes never wait for each other, and none gets what the other has: rows that one holds are left out.
         sql!(
             "with due as materialized (\
-             select id from outbox where subscriber = $1 and next_attempt_at <= $2 order by next_attempt_at limit $4) \
-             update outbox set next_attempt_at = $3, attempts = attempts + 1 \
-             where id in (select id from due) and next_attempt_at <= $2 \
+             select id from outbox where subscriber = $1 and next_attempt_at <= $2 order by next_attempt_at limit $4 \
+             for update skip locked) \
+             update outbox set next_attempt_at = $3, attempts = attempts + 1 where id in (select id from due) \
              returning ",
             Delivery::COLUMNS
         ),

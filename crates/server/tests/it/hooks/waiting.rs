@@ -96,6 +96,47 @@ async fn nodes_share_the_work_and_deliver_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_node_leaves_out_what_another_one_holds_and_does_not_wait_for_it() {
+    for_each_engine(async |app: TestApp| {
+        if app.engine == testkit::Engine::Sqlite {
+            return;
+        }
+        let node = TestApp::with(app.engine, app.app.settings.clone()).await;
+        hook(&app, &["Role.Created"], ok()).await;
+        make_role(&app, "a").await;
+        make_role(&app, "b").await;
+        let (held, is_held) = tokio::sync::oneshot::channel();
+        let (release, is_released) = std::sync::mpsc::channel::<()>();
+        let db = node.app.db.clone();
+        let holder = tokio::spawn(async move {
+            db.write(move |tx| {
+                let one = db::sql!("select id from outbox where id = (select min(id) from outbox) for update");
+                tx.query_one::<String>(one, &[])?;
+                held.send(()).unwrap();
+                is_released.recv().ok();
+                Ok::<_, db::DbError>(())
+            })
+            .await
+        });
+        is_held.await.unwrap();
+        let delivering = app.app.clone();
+        let delivering = tokio::spawn(async move { deliver_due(&delivering).await });
+        let first = async {
+            while app.outbound.received().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let delivered = tokio::time::timeout(Duration::from_secs(20), first).await;
+        release.send(()).unwrap();
+        delivered.expect("the one that nobody holds is delivered meanwhile");
+        holder.await.unwrap().unwrap();
+        assert_eq!(delivering.await.unwrap(), Ok(2));
+        assert_eq!(waiting(&app).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_could_not_be_delivered_for_days_is_given_up() {
     for_each_engine(async |app: TestApp| {
         hook(&app, &["Role.Created"], ok()).await;
