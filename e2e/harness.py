@@ -90,7 +90,8 @@ class Server:
             # The samples are told of logouts.
             "OUTBOUND_ALLOW": "localhost",
         }
-        self.log = ARTIFACTS / f"server-{engine}-{self.port}.log"
+        # Another server of the run may have had the same port.
+        self.log = ARTIFACTS / f"server-{engine}-{self.port}-{uuid.uuid4().hex[:8]}.log"
         self._token: str | None = None
 
     def _database(self) -> str:

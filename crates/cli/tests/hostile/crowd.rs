@@ -1,6 +1,5 @@
 //! Very many idle connections.
 
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -70,11 +69,7 @@ async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
 async fn h10_a_connection_for_which_there_is_no_place_gets_a_clear_503() {
     let mut place = Place::sqlite();
     // A server that may open 400 files has 144 places.
-    let limited = place.folder.join("limited");
-    let text = format!("#!/bin/sh\nexec prlimit --nofile=400:400 {} \"$@\"\n", place.binary.display());
-    std::fs::write(&limited, text).unwrap();
-    std::fs::set_permissions(&limited, std::fs::Permissions::from_mode(0o755)).unwrap();
-    place.binary = limited;
+    place.limit_open_files(400);
     let node = place.start(&[]).await;
     let world = World::make(&node, 1).await;
     let mut crowd = Vec::new();

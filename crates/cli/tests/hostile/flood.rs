@@ -1,7 +1,6 @@
 //! One address that wants everything, and a person at another address.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -91,11 +90,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 
 /// A server with [`PLACES`] places.
 async fn start_limited(place: &mut Place, extra: &[(&'static str, &str)]) -> Node {
-    let limited = place.folder.join("limited");
-    let text = format!("#!/bin/sh\nexec prlimit --nofile=400:400 {} \"$@\"\n", place.binary.display());
-    std::fs::write(&limited, text).unwrap();
-    std::fs::set_permissions(&limited, std::fs::Permissions::from_mode(0o755)).unwrap();
-    place.binary = limited;
+    place.limit_open_files(400);
     place.start(extra).await
 }
 

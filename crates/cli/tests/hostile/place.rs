@@ -52,6 +52,17 @@ impl Place {
         Self { folder, url, binary: env!("CARGO_BIN_EXE_loggia").into() }
     }
 
+    /// From now on a server may open `count` files and sockets.
+    pub fn limit_open_files(&mut self, count: u32) {
+        let text = format!("#!/bin/sh\nexec prlimit --nofile={count}:{count} {} \"$@\"\n", self.binary.display());
+        let limited = self.folder.join("limited");
+        // Written by a process of its own: a file that this one writes is busy while another test starts its processes.
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.args(["-c", r#"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh", &text]).arg(&limited);
+        assert!(shell.status().unwrap().success());
+        self.binary = limited;
+    }
+
     /// Starts a server.
     pub async fn start(&self, extra: &[(&'static str, &str)]) -> Node {
         let log = self.folder.join(format!("node-{}.log", COUNT.fetch_add(1, Ordering::SeqCst)));

@@ -93,8 +93,9 @@ fn as_somebody(place: &Installation, words: &[&str]) -> std::process::Command {
     }
     // Other accounts may be unable to enter the build directory.
     let copy = test_postgres::folder_of_test().unwrap().join("loggia");
-    std::fs::copy(command.get_program(), &copy).unwrap();
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Made by a process of its own: a file that this one writes is busy while another test starts its processes.
+    let mut install = std::process::Command::new("install");
+    assert!(install.args(["-m", "755"]).arg(command.get_program()).arg(&copy).status().unwrap().success());
     let mut other = std::process::Command::new(&copy);
     other.args(words).current_dir(&place.folder).env_clear().uid(NOBODY).gid(NOBODY);
     for (name, value) in command.get_envs() {
