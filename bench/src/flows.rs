@@ -34,6 +34,11 @@ impl Browser {
         Ok(Self::over(Connection::open(authority).await?, authority))
     }
 
+    /// As [`Browser::open`], from another network than the browsers before it: see [`Connection::open_on_another_network`].
+    pub async fn open_on_another_network(authority: &str) -> Result<Self, BoxError> {
+        Ok(Self::over(Connection::open_on_another_network(authority).await?, authority))
+    }
+
     /// A browser without cookies on this connection to the host and port.
     pub fn over(connection: Connection, authority: &str) -> Self {
         Self { connection, cookies: Cookies::default(), origin: format!("http://{authority}") }

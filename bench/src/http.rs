@@ -1,13 +1,17 @@
 //! A small keep-alive HTTP/1.1 client: one connection, one request at a time. It does little, because it shares the cores with
 //! the measured server.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::BoxError;
+
+/// Of the loopback addresses that [`Connection::open_on_another_network`] connects from.
+static NETWORKS: AtomicU16 = AtomicU16::new(0);
 
 /// One connection to the server under load.
 pub struct Connection {
@@ -94,6 +98,16 @@ impl Connection {
     /// Connects to an IPv4 `address:port` from one of this machine's addresses, such as 127.0.0.2.
     pub async fn open_from(source: IpAddr, authority: &str) -> Result<Self, BoxError> {
         Self::connect(authority, Some(source)).await
+    }
+
+    /// Connects to `host:port` as a client of another network than those before it, if the server is on this machine: what one
+    /// network may do in a time is bounded.
+    pub async fn open_on_another_network(authority: &str) -> Result<Self, BoxError> {
+        if !authority.starts_with("127.") {
+            return Self::open(authority).await;
+        }
+        let [high, low] = (NETWORKS.fetch_add(1, Ordering::Relaxed) % 4096).to_be_bytes();
+        Self::open_from(Ipv4Addr::new(127, 64, high, low).into(), authority).await
     }
 
     async fn connect(authority: &str, source: Option<IpAddr>) -> Result<Self, BoxError> {

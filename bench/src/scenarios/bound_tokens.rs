@@ -62,7 +62,7 @@ impl Bench<'_> {
 
 impl Holder {
     async fn new(target: &Target, client: usize) -> Result<Self, BoxError> {
-        let mut browser = Browser::open(&target.authority).await?;
+        let mut browser = Browser::open_on_another_network(&target.authority).await?;
         let code = browser.code(&target.spa, Credentials::Password(&target.username(client))).await?;
         let tokens = exchange(&mut browser.connection, &target.spa, &code).await?;
         let token = tokens["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();

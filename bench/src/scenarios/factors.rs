@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::Bench;
-use super::sign_ins::Working;
+use super::sign_ins::{Working, flow, unless_busy};
 use crate::BoxError;
 use crate::authenticator::{Apps, Passkey};
 use crate::flows::{Browser, Credentials, exchange};
-use crate::http::{Connection, ServerBusy};
+use crate::http::Connection;
 use crate::load::{self, ClientResult, Load};
 use crate::target::{SIGNING_IN, Target};
 
@@ -153,23 +153,8 @@ fn passkey_flows(
     }
 }
 
-/// Authorization, Experience API, consent, code, token: each time in a new browser.
-async fn flow(target: &Target, credentials: Credentials<'_>) -> Result<(), BoxError> {
-    let mut browser = Browser::open(&target.authority).await?;
-    let code = browser.code(&target.web, credentials).await?;
-    exchange(&mut browser.connection, &target.web, &code).await.map(drop)
-}
-
 async fn page_flow(target: &Target, passkey: &mut Passkey) -> Result<(), BoxError> {
-    let mut browser = Browser::open(&target.authority).await?;
+    let mut browser = Browser::open_on_another_network(&target.authority).await?;
     let code = browser.code_by_page(&target.web, passkey).await?;
     exchange(&mut browser.connection, &target.web, &code).await.map(drop)
-}
-
-fn unless_busy(done: Result<(), BoxError>) -> Result<bool, BoxError> {
-    match done {
-        Ok(()) => Ok(true),
-        Err(refused) if refused.is::<ServerBusy>() => Ok(false),
-        Err(failure) => Err(failure),
-    }
 }

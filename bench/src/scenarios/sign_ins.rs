@@ -77,23 +77,31 @@ impl Bench<'_> {
 
 pub(super) type Working = std::pin::Pin<Box<dyn Future<Output = Result<ClientResult, BoxError>> + Send>>;
 
-/// Authorization, Experience API, consent, code, token: each time in a new browser.
+/// Sign-ins with passwords, one after the other.
 pub(super) fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
     let target = Arc::clone(target);
     move |client, deadline| {
         let target = Arc::clone(&target);
-        Box::pin(ClientResult::until(deadline, async move || match flow(&target, client).await {
-            Ok(()) => Ok(true),
-            Err(refused) if refused.is::<ServerBusy>() => Ok(false),
-            Err(failure) => Err(failure),
+        Box::pin(ClientResult::until(deadline, async move || {
+            unless_busy(flow(&target, Credentials::Password(&target.username(client))).await)
         }))
     }
 }
 
-async fn flow(target: &Target, client: usize) -> Result<(), BoxError> {
-    let mut browser = Browser::open(&target.authority).await?;
-    let code = browser.code(&target.web, Credentials::Password(&target.username(client))).await?;
+/// Authorization, Experience API, consent, code, token: each time in a new browser.
+pub(super) async fn flow(target: &Target, credentials: Credentials<'_>) -> Result<(), BoxError> {
+    let mut browser = Browser::open_on_another_network(&target.authority).await?;
+    let code = browser.code(&target.web, credentials).await?;
     exchange(&mut browser.connection, &target.web, &code).await.map(drop)
+}
+
+/// Whether the work is done; not when the server was busy.
+pub(super) fn unless_busy(done: Result<(), BoxError>) -> Result<bool, BoxError> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(refused) if refused.is::<ServerBusy>() => Ok(false),
+        Err(failure) => Err(failure),
+    }
 }
 
 pub(super) fn asking_for_tokens(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {

@@ -67,7 +67,7 @@ impl Bench<'_> {
         let tasks = (0..SIGNING_IN.min(32)).map(|n| {
             let (target, left, made) = (Arc::clone(&self.target), Arc::clone(&left), Arc::clone(&made));
             tokio::spawn(async move {
-                let mut browser = Browser::open(&target.authority).await?;
+                let mut browser = Browser::open_on_another_network(&target.authority).await?;
                 let take = |left: usize| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
                     load::check_interrupted()?;
@@ -105,7 +105,7 @@ impl Bench<'_> {
 }
 
 async fn chain(target: &Target, client: usize) -> Result<RefreshChain, BoxError> {
-    let mut browser = Browser::open(&target.authority).await?;
+    let mut browser = Browser::open_on_another_network(&target.authority).await?;
     let code = browser.code(&target.spa, Credentials::Password(&target.username(client))).await?;
     let tokens = exchange(&mut browser.connection, &target.spa, &code).await?;
     let token = tokens["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();

@@ -6,11 +6,13 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::Bench;
+use super::sign_ins::unless_busy;
 use crate::BoxError;
 use crate::flows::REDIRECT;
 use crate::http::{Connection, Request};
 use crate::load::{self, ClientResult, LoadResult};
 use crate::server::form;
+use crate::target::Target;
 
 pub(crate) const POLLING: &str = "device polling, pending";
 pub(crate) const PUSHED: &str = "pushed request and authorization";
@@ -81,27 +83,26 @@ impl Bench<'_> {
         let worker = |_, deadline| {
             let target = Arc::clone(&self.target);
             async move {
-                let mut connection = Connection::open(&target.authority).await?;
-                let basic = target.web.basic();
-                let redirect = url::form_urlencoded::byte_serialize(REDIRECT.as_bytes()).collect::<String>();
-                let asked = format!("redirect_uri={redirect}&response_type=code&scope=openid%20profile&state=s");
-                let mut done = ClientResult::default();
-                while Instant::now() < deadline {
-                    let began = Instant::now();
-                    let headers = [("authorization", basic.as_str())];
-                    let pushed = connection.send(("POST", "/oidc/request"), &headers, form(&asked)).await?;
-                    let pushed = pushed.expect(201)?.json()?;
-                    let uri = pushed["request_uri"].as_str().ok_or("no request_uri")?;
-                    let path = format!("/oidc/auth?client_id={}&request_uri={uri}", target.web.id);
-                    let opened = connection.send(("GET", &path), &[], None).await?.expect(303)?;
-                    if !opened.location()?.contains("/sign-in") {
-                        return Err("the pushed request does not lead to the sign-in".into());
-                    }
-                    done.finished(began.elapsed());
-                }
-                Ok(done)
+                let mut connection = Connection::open_on_another_network(&target.authority).await?;
+                ClientResult::until(deadline, async move || unless_busy(push(&mut connection, &target).await)).await
             }
         };
         load::run(self.load(clients), worker).await
+    }
+}
+
+/// Pushes a request and opens the page that it leads to.
+async fn push(connection: &mut Connection, target: &Target) -> Result<(), BoxError> {
+    let (basic, client) = (target.web.basic(), &target.web.id);
+    let redirect = url::form_urlencoded::byte_serialize(REDIRECT.as_bytes()).collect::<String>();
+    let asked = format!("redirect_uri={redirect}&response_type=code&scope=openid%20profile&state=s");
+    let headers = [("authorization", basic.as_str())];
+    let pushed = connection.send(("POST", "/oidc/request"), &headers, form(&asked)).await?.expect(201)?.json()?;
+    let uri = pushed["request_uri"].as_str().ok_or("no request_uri")?;
+    let path = format!("/oidc/auth?client_id={client}&request_uri={uri}");
+    let opened = connection.send(("GET", &path), &[], None).await?.expect(303)?;
+    match opened.location()?.contains("/sign-in") {
+        true => Ok(()),
+        false => Err("the pushed request does not lead to the sign-in".into()),
     }
 }

@@ -142,6 +142,16 @@ impl Effect {
         profile.take_token_sets().into_iter().map(store).collect()
     }
 
+    /// The username that somebody gets.
+    pub fn new_username(&self) -> Option<(&UserId, &str)> {
+        match self {
+            Self::CreateUser { user_id, profile } | Self::UpdateUser { user_id, profile, .. } => {
+                profile.username.as_deref().map(|username| (user_id, username))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the user is another afterwards, in more than the time of the last sign-in.
     pub fn changes_account(&self) -> bool {
         match self {

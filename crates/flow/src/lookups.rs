@@ -131,6 +131,9 @@ pub struct User {
 #[derive(Debug, Clone)]
 pub struct TenantPolicy {
     pub experience: SignInExperience,
+    /// Whether usernames that differ in case are of different people: the username policy says so, and no setting of the server
+    /// says otherwise (E052).
+    pub case_sensitive_usernames: bool,
     /// The catalogue of custom profile fields, by its own order (E059).
     pub profile_fields: Vec<ProfileField>,
     /// The enterprise connectors that are available (E046).
@@ -140,7 +143,8 @@ pub struct TenantPolicy {
 impl TenantPolicy {
     /// Rules with these settings and neither custom fields nor enterprise connectors.
     pub fn new(experience: SignInExperience) -> Self {
-        Self { experience, profile_fields: Vec::new(), sso_connectors: Vec::new() }
+        let case_sensitive_usernames = experience.username_policy.case_sensitive;
+        Self { experience, case_sensitive_usernames, profile_fields: Vec::new(), sso_connectors: Vec::new() }
     }
 }
 

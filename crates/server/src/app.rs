@@ -36,6 +36,9 @@ const MAX_PASSWORD_LOOKUPS: usize = 16;
 /// Sign-ins that begin or are completed at providers at the same time, of a tenant and of one network.
 const MAX_PROVIDER_CALLS: usize = 24;
 const MAX_PROVIDER_CALLS_OF_NETWORK: usize = 8;
+/// Wrong passwords that wait for an action at the same time, of a tenant and of one network: a part of those that may wait for a script.
+const MAX_PASSWORD_ACTIONS: usize = 64;
+const MAX_PASSWORD_ACTIONS_OF_NETWORK: usize = 8;
 
 /// The state that all handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -78,6 +81,8 @@ pub struct AppInner {
     pub deliveries: Deliveries,
     /// Completions of sign-ins at providers, by tenant.
     pub(crate) provider_calls: Places<&'static str>,
+    /// Wrong passwords that an action is asked about, by tenant.
+    pub(crate) password_actions: Places<&'static str>,
     /// Of sign-ins that begin, and of what their steps add.
     pub interaction_budget: NetworkBudget,
     /// Runs the scripts of tenants.
@@ -139,6 +144,7 @@ impl App {
             inbox,
             deliveries: Deliveries::default(),
             provider_calls: Places::new(MAX_PROVIDER_CALLS, MAX_PROVIDER_CALLS_OF_NETWORK),
+            password_actions: Places::new(MAX_PASSWORD_ACTIONS, MAX_PASSWORD_ACTIONS_OF_NETWORK),
             interaction_budget,
             scripts,
             captcha_calls: CallLimit::default(),

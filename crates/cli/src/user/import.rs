@@ -55,7 +55,7 @@ pub async fn run(asked: &ImportUsers, settings: &Settings, tenant: &str) -> Resu
             ConflictArg::Update => OnConflict::Update,
         },
         stop_at_first_error: asked.stop_at_first_error,
-        case_sensitive: opened.tenant.config().await?.policy.experience.username_policy.case_sensitive,
+        case_sensitive: opened.tenant.config().await?.policy.case_sensitive_usernames,
     };
     let mut import = Import {
         asked,

@@ -64,7 +64,7 @@ async fn create(
 ) -> Result<String, CliError> {
     users::validate_new_user(&new)?;
     new.password = Some(hash(opened, password).await?);
-    let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
+    let case_sensitive = opened.tenant.config().await?.policy.case_sensitive_usernames;
     let write = opened.tenant.write(&Actor::CommandLine, move |work| {
         users::require_username_free(work, new.username.as_deref(), "", case_sensitive)?;
         let is_first = is_admin && !store::has_any_user(work)?;
@@ -86,7 +86,7 @@ async fn create(
 }
 
 async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<String>) -> Result<String, CliError> {
-    let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
+    let case_sensitive = opened.tenant.config().await?.policy.case_sensitive_usernames;
     let identifier = Identifier::new(IdentifierType::Username, username);
     let find = opened
         .tenant

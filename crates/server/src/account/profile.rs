@@ -298,8 +298,7 @@ pub(crate) fn check(request: &RequestContext, patch: &UpdateMyAccount) -> Result
     if let Some(url) = patch.avatar.value().filter(|url| !url.is_empty()) {
         validate::avatar(url)?;
     }
-    let case_sensitive = policy.case_sensitive && request.app.settings.case_sensitive_username;
-    Ok(UsernameRules { case_sensitive })
+    Ok(UsernameRules { case_sensitive: request.config.policy.case_sensitive_usernames })
 }
 
 fn json_bytes(members: &Map<String, Value>) -> usize {

@@ -275,7 +275,7 @@ async fn make_account(opened: &Opened<'_>, fields: &FormFields, username: &str) 
     let accepted = breached_passwords::accept(&page.app, &experience.password_policy, password, &owner).await;
     let accepted = accepted.map_err(|error| to_api_error(&error))?;
     new.password = Some(page.hasher().hash(accepted.expose()).await?);
-    let case_sensitive = experience.username_policy.case_sensitive;
+    let case_sensitive = page.config.policy.case_sensitive_usernames;
     let token = opened.token.to_owned();
     let register = move |work: &Work<'_>| {
         // Before anything is made for a link that somebody else used meanwhile.

@@ -81,7 +81,7 @@ impl PasswordAction {
     ///
     /// # Errors
     /// The refusal of the sign-in if the action failed; the attempt counts all the same, or whoever makes it fail could guess on. 503
-    /// when too many passwords are being hashed.
+    /// when too many passwords are being hashed, or too many of the network are asked about.
     pub(super) async fn ask(
         &self,
         browser: &InteractionBrowser,
@@ -90,6 +90,8 @@ impl PasswordAction {
         password: &str,
     ) -> Result<Option<PasswordElsewhere>, Refused> {
         let (Some(action), Some(Asked { client_id, event })) = (&self.0, candidate.asked) else { return Ok(None) };
+        let place = browser.app.password_actions.take(&browser.tenant_id(), browser.ip.network());
+        let _place = place.ok_or_else(|| Refused::NotCompared(ApiError::unavailable(2)))?;
         let owner = candidate.owner;
         let owner_id = owner.as_ref().map(|owner| owner.id.clone());
         // Strangers cause these.

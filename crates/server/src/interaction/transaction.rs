@@ -17,7 +17,7 @@ use crate::events::InteractionOrigin;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, LoginResult, Prompt};
 use crate::oidc::subject;
 use crate::tenants::password_epoch;
-use crate::users::trusted_devices;
+use crate::users::{self, trusted_devices};
 use crate::work::{View, Work};
 
 /// The transaction is repeated if another request of the same browser changed the interaction first.
@@ -97,10 +97,9 @@ pub(super) struct StepsOutcome {
 impl StepContext {
     pub(super) fn of(browser: &InteractionBrowser) -> Self {
         let policy = Arc::clone(&browser.config.policy);
-        let case_sensitive = policy.experience.username_policy.case_sensitive;
         Self {
             browser: browser.clone(),
-            case_sensitive_username: case_sensitive && browser.app.settings.case_sensitive_username,
+            case_sensitive_username: policy.case_sensitive_usernames,
             policy,
             action: StepAction::of(&browser.config.scripts),
         }
@@ -260,6 +259,9 @@ impl StepContext {
             outcome.created_user |= matches!(effect, Effect::CreateUser { .. });
             if effect.changes_account() {
                 work.require_durable();
+            }
+            if let Some((user_id, username)) = effect.new_username() {
+                users::require_username_free(work, Some(username), user_id, self.case_sensitive_username)?;
             }
             let Effect::SignedIn { user_id } = effect else {
                 effects::apply(work, effect)?;

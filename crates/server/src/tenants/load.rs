@@ -33,6 +33,8 @@ pub(super) struct Asked<'a> {
     pub tenant: &'a str,
     pub endpoint: &'a str,
     pub client_certificates: Option<&'a ClientCertificateSettings>,
+    /// False: the case of usernames counts for nothing, whatever the policy of the tenant says.
+    pub case_sensitive_username: bool,
     pub versions: Versions,
     pub now: Timestamp,
 }
@@ -53,7 +55,7 @@ pub(super) fn load(r: &Read<'_>, asked: &Asked<'_>, known: Option<&TenantSnapsho
         },
         policy: match same(Section::Experience) {
             Some(known) => Arc::clone(&known.policy),
-            None => Arc::new(policy(r, sealer, tenant)?),
+            None => Arc::new(policy(r, asked)?),
         },
         captcha: match same(Section::Experience) {
             Some(known) => known.captcha.clone(),
@@ -119,7 +121,8 @@ fn access(r: &Read<'_>, tenant: &str) -> Result<AccessRules, DbError> {
 
 /// The settings of the sign-in experience. Unreadable settings are an error, so that a tenant never runs without its policy
 /// (attack F7).
-fn policy(r: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<flow::TenantPolicy, DbError> {
+fn policy(r: &Read<'_>, asked: &Asked<'_>) -> Result<flow::TenantPolicy, DbError> {
+    let &Asked { sealer, tenant, case_sensitive_username, .. } = asked;
     let text = sql!("select settings from sign_in_experiences where tenant_id = $1");
     let mut members =
         r.query_opt::<(Json<Map<String, Value>>,)>(text, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
@@ -128,6 +131,7 @@ fn policy(r: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<flow::TenantPol
     let mut policy = serde_json::from_value(Value::Object(members))
         .map(flow::TenantPolicy::new)
         .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))?;
+    policy.case_sensitive_usernames &= case_sensitive_username;
     policy.profile_fields = profile_fields(r, tenant)?;
     policy.sso_connectors = sso_connectors::load(r, sealer, tenant)?;
     Ok(policy)

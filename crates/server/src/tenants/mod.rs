@@ -140,6 +140,7 @@ impl Tenants {
             known => {
                 let (tenant, endpoint, sealer) = (id.to_owned(), slot.endpoint.clone(), app.sealer.clone());
                 let certificates = app.settings.client_certificates.clone();
+                let case_sensitive_username = app.settings.case_sensitive_username;
                 let load = move |r: &Read<'_>| {
                     let client_certificates = certificates.as_ref();
                     let asked = Asked {
@@ -147,6 +148,7 @@ impl Tenants {
                         tenant: &tenant,
                         endpoint: &endpoint,
                         client_certificates,
+                        case_sensitive_username,
                         versions,
                         now,
                     };

@@ -5,7 +5,7 @@ use ::api::users::{CreateUser, PasswordAlgorithm, UpdateUser};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use db::{params, sql};
+use db::{Engine, Sql, params, sql};
 use flow::PasswordDigest;
 use kernel::ids::UserId;
 
@@ -93,7 +93,7 @@ pub(super) async fn create_user(
     if let Some(password) = password {
         new.password = Some(caller.hasher().hash(&password).await?);
     }
-    let case_sensitive = caller.config.policy.experience.username_policy.case_sensitive;
+    let case_sensitive = caller.config.policy.case_sensitive_usernames;
     let user = caller
         .write(move |work| {
             require_username_free(work, new.username.as_deref(), "", case_sensitive)?;
@@ -104,20 +104,26 @@ pub(super) async fn create_user(
     Ok(Json(user))
 }
 
-/// Checks that no user but `own_id` has the same username in another case. The unique index only finds exact matches.
+/// Checks that no user but `own_id` has the same username in another case, and that none gets it before the unit ends. The unique
+/// index only finds exact matches.
 ///
 /// # Errors
 /// 422 `user.username_already_in_use`; a failure of the database.
 pub fn require_username_free(
-    view: &View<'_>,
+    work: &Work<'_>,
     username: Option<&str>,
     own_id: &str,
     case_sensitive: bool,
 ) -> Result<(), ApiError> {
     let Some(username) = username.filter(|_| !case_sensitive) else { return Ok(()) };
-    let other: Option<String> = view.query_opt(
+    let folded = username.to_lowercase();
+    if work.engine() == Engine::Postgres {
+        let lock = "select cast(pg_advisory_xact_lock(hashtextextended($1, 0)) as text)".to_owned();
+        work.query_one::<String>(&Sql::dynamic(lock), params![format!("username {} {folded}", work.tenant_id())])?;
+    }
+    let other: Option<String> = work.query_opt(
         sql!("select id from users where tenant_id = $1 and username_folded = $2 and id <> $3"),
-        params![view.tenant_id(), username.to_lowercase(), own_id],
+        params![work.tenant_id(), folded, own_id],
     )?;
     match other {
         Some(_) => Err(ApiError::unprocessable(ErrorCode::UserUsernameAlreadyInUse)),
@@ -202,7 +208,7 @@ pub(super) async fn update_user(
     RequestBody(patch): RequestBody<UpdateUser>,
 ) -> Result<Json<UserResponse>, ApiError> {
     check_update(&patch)?;
-    let case_sensitive = caller.config.policy.experience.username_policy.case_sensitive;
+    let case_sensitive = caller.config.policy.case_sensitive_usernames;
     let user = caller
         .write(move |work| {
             let user = change(work, &id, patch, case_sensitive)?;

@@ -101,6 +101,8 @@ async fn the_setting_of_the_environment_makes_the_case_of_usernames_count_for_no
         browser.password("aLICE", PASSWORD).await.expect(200);
         browser.start("Register").await;
         browser.new_identity("alice", PASSWORD).await.expect_error(422, "user.username_already_in_use");
+        let same = json!({"username": "ALICE"});
+        call(&app, "POST", "/api/users", same).await.expect_error(422, "user.username_already_in_use");
     })
     .await;
 }

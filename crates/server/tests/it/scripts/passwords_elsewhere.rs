@@ -177,6 +177,23 @@ async fn c3_an_action_that_fails_gives_nobody_more_guesses() {
 }
 
 #[tokio::test]
+async fn g1_one_network_keeps_only_its_part_of_the_places_for_the_action() {
+    for_each_engine(async |app: TestApp| {
+        add_client(&app).await;
+        let slow = "const runAction = () => { let n = 0; for (let i = 0; i < 2e7; i += 1) n += i; return n < 0; };";
+        act(&app, "postFirstFactorVerification", json!({"script": slow})).await;
+        let browsers = futures_util::future::join_all((0..9).map(|_| begun(&app))).await;
+        let guesses = browsers.iter().enumerate();
+        let guesses = guesses.map(async |(n, browser)| browser.password(&format!("carol{n}"), "wrong").await.status);
+        let answers = futures_util::future::join_all(guesses).await;
+        assert_eq!(answers.iter().filter(|status| **status == 503).count(), 1, "{answers:?}");
+        let later = browsers[0].password("dora", "wrong").await;
+        assert_ne!(later.status, 503, "the places are free again");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_new_user_comes_over_on_the_page_though_the_other_action_is_on_too() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
