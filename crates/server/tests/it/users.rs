@@ -604,7 +604,8 @@ async fn usernames_that_differ_in_case_collide_where_case_does_not_matter() {
 #[tokio::test]
 async fn of_names_that_differ_in_case_one_is_given_at_the_same_moment() {
     for_each_engine(async |app: TestApp| {
-        crate::experience::fixture::settings(&app, "default", json!({"usernamePolicy": {"caseSensitive": false}})).await;
+        crate::experience::fixture::settings(&app, "default", json!({"usernamePolicy": {"caseSensitive": false}}))
+            .await;
         for round in 0..4 {
             let names = ["Carol", "carol", "CAROL", "cArol", "caRol", "carOl"].map(|name| format!("{name}_{round}"));
             let made = names.map(async |name| call(&app, "POST", "/api/users", json!({"username": name})).await.status);
