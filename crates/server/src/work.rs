@@ -3,6 +3,8 @@
 //! A handler opens one unit through its caller ([`crate::callers::RequestContext::write`]). Rows, audit entries, events and
 //! versions of the configuration that are said inside it are committed together or not at all.
 
+mod answer;
+
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use db::{DbError, FromRow, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::ids::UserId;
 use kernel::{Rng, Timestamp};
 use serde_json::{Map, Value as JsonValue};
+
+pub(crate) use answer::{Answer, Undone, ViewUnit, WorkUnit};
 
 use crate::App;
 use crate::audit::AuditEntry;
@@ -356,27 +360,22 @@ impl<'a> Work<'a> {
 ///
 /// # Errors
 /// Those of `work` and of [`db::Db::write`].
-pub(crate) async fn transaction<T, E, F>(
+pub(crate) async fn transaction(
     app: &App,
     context: UnitContext,
     durability: Durability,
     effects: Effects,
-    work: F,
-) -> Result<T, E>
-where
-    F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: From<DbError> + Send + 'static,
-{
+    work: WorkUnit,
+) -> Result<(), Undone> {
     let state = app.clone();
     app.db
         .write(move |tx| {
             let unit = Work::new(tx, &context, &state.outbox, &effects);
-            let done = work(&unit)?;
+            work(&unit)?;
             if durability == Durability::Relaxed && !unit.durable.get() {
                 tx.relax();
             }
-            Ok(done)
+            Ok(())
         })
         .await
 }

@@ -26,7 +26,7 @@ use crate::oidc::grants::{self, TokenStanding};
 use crate::oidc::{cookies, scopes};
 use crate::refusals;
 use crate::tenants::{Section, TenantSnapshot};
-use crate::work::{Actor, View, Work};
+use crate::work::{Actor, Answer, Durability, Undone, View, Work, WorkUnit};
 use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
@@ -114,9 +114,8 @@ impl ManagementCaller {
         T: Send + 'static,
         E: From<DbError> + From<ApiError> + Send + 'static,
     {
-        self.require_right_now().await?;
-        let body = self.body.clone();
-        self.request.write(move |unit| recorded(unit, &body, work)).await
+        let (unit, answer) = Answer::of_work(work);
+        answer.take(self.run(Durability::Durable, unit).await?)
     }
 
     /// As [`Self::write`], with [`RequestContext::write_relaxed`].
@@ -129,9 +128,14 @@ impl ManagementCaller {
         T: Send + 'static,
         E: From<DbError> + From<ApiError> + Send + 'static,
     {
+        let (unit, answer) = Answer::of_work(work);
+        answer.take(self.run(Durability::Relaxed, unit).await?)
+    }
+
+    async fn run(&self, durability: Durability, work: WorkUnit) -> Result<Result<(), Undone>, ApiError> {
         self.require_right_now().await?;
         let body = self.body.clone();
-        self.request.write_relaxed(move |unit| recorded(unit, &body, work)).await
+        Ok(self.request.run(durability, Box::new(move |unit| recorded(unit, &body, work))).await)
     }
 
     async fn require_right_now(&self) -> Result<(), ApiError> {

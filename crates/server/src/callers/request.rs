@@ -15,7 +15,7 @@ use crate::hashing::Hasher;
 use crate::http::{ClientIp, RequestId, request_locale};
 use crate::tenants::{TenantSnapshot, UnitOrigin};
 use crate::tls::ClientCertificate;
-use crate::work::{Actor, Durability, View, Work};
+use crate::work::{Actor, Answer, Durability, Undone, View, Work, WorkUnit};
 use crate::{App, Tenant};
 
 /// Longer values of `User-Agent` are cut: they are stored with interactions and in the audit log.
@@ -173,7 +173,8 @@ impl RequestContext {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.tenant.transaction(self.origin(), Durability::Durable, work).await
+        let (unit, answer) = Answer::of_work(work);
+        answer.take(self.run(Durability::Durable, unit).await)
     }
 
     /// A unit whose changes a person can simply make again.
@@ -186,7 +187,16 @@ impl RequestContext {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.tenant.transaction(self.origin(), Durability::Relaxed, work).await
+        let (unit, answer) = Answer::of_work(work);
+        answer.take(self.run(Durability::Relaxed, unit).await)
+    }
+
+    /// Runs a unit that changes something.
+    ///
+    /// # Errors
+    /// Those of the unit, and of the database.
+    pub(super) async fn run(&self, durability: Durability, unit: WorkUnit) -> Result<(), Undone> {
+        self.tenant.transaction(self.origin(), durability, unit).await
     }
 }
 

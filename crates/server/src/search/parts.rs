@@ -62,9 +62,8 @@ fn term_in_index(term: &SearchTerm, fields: &[(&str, &'static str)]) -> Option<(
         }
     }
     // Each phrase is looked up by itself: one of all fields that it is looked for in is as fast as one of one field.
-    let phrase = |(part, fields): (String, Vec<&str>)| {
-        format!("{{{}}} : \"{}\"", fields.join(" "), part.replace('"', "\"\""))
-    };
+    let phrase =
+        |(part, fields): (String, Vec<&str>)| format!("{{{}}} : \"{}\"", fields.join(" "), part.replace('"', "\"\""));
     let phrases: Vec<_> = parts.into_iter().map(phrase).collect();
     Some((phrases.join(" OR "), is_exact))
 }

@@ -34,7 +34,7 @@ use crate::errors::ApiError;
 use crate::hooks::{self, Hooks};
 use crate::oidc::clients::RegisteredClient;
 use crate::settings::Settings;
-use crate::work::{self, Actor, Durability, Effects, UnitContext, View, Work};
+use crate::work::{self, Actor, Answer, Durability, Effects, Undone, UnitContext, View, ViewUnit, Work, WorkUnit};
 
 /// How long a snapshot is used without asking the database for a newer version: the staleness that another process's
 /// change can have. A change by this process shows at once.
@@ -303,6 +303,11 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let (unit, answer) = Answer::of_view(work);
+        answer.take(self.scan(actor, unit).await)
+    }
+
+    async fn scan(&self, actor: &Actor, work: ViewUnit) -> Result<(), Undone> {
         let unit = self.unit(actor, None);
         self.app.db.read_scan(move |r| work(&View::new(r, &unit))).await
     }
@@ -317,6 +322,11 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let (unit, answer) = Answer::of_view(work);
+        answer.take(self.look_up(actor, unit).await)
+    }
+
+    async fn look_up(&self, actor: &Actor, work: ViewUnit) -> Result<(), Undone> {
         let unit = self.unit(actor, None);
         self.app.db.read_inline(move |r| work(&View::new(r, &unit))).await
     }
@@ -333,7 +343,8 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.transaction(UnitOrigin { actor, request: None }, Durability::Durable, work).await
+        let (unit, answer) = Answer::of_work(work);
+        answer.take(self.transaction(UnitOrigin { actor, request: None }, Durability::Durable, unit).await)
     }
 
     /// As [`Tenant::write`], answered once it is committed and before it is on the disk, unless the unit changes what must
@@ -347,21 +358,17 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.transaction(UnitOrigin { actor, request: None }, Durability::Relaxed, work).await
+        let (unit, answer) = Answer::of_work(work);
+        answer.take(self.transaction(UnitOrigin { actor, request: None }, Durability::Relaxed, unit).await)
     }
 
     /// Runs a unit that a request asked for.
-    pub(crate) async fn transaction<T, E, F>(
+    pub(crate) async fn transaction(
         &self,
         origin: UnitOrigin<'_>,
         durability: Durability,
-        work: F,
-    ) -> Result<T, E>
-    where
-        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
+        work: WorkUnit,
+    ) -> Result<(), Undone> {
         let effects = Effects::default();
         let unit = UnitContext { hooks: self.hooks().await?, ..self.unit(origin.actor, origin.request) };
         let result = work::transaction(&self.app, unit, durability, effects.clone(), work).await;

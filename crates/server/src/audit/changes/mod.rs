@@ -11,7 +11,6 @@ mod rows;
 
 use std::sync::{Arc, OnceLock};
 
-use db::DbError;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::mask::masked;
@@ -19,7 +18,7 @@ pub(crate) use self::notes::ChangeNotes;
 use self::place::Place;
 use super::{AuditEntry, user_agent};
 use crate::callers::RequestFacts;
-use crate::work::{Actor, Work};
+use crate::work::{Actor, Undone, Work, WorkUnit};
 
 /// What all keys of these entries begin with.
 pub(crate) const FAMILY: &str = "Administration";
@@ -41,23 +40,19 @@ impl ReadBody {
 ///
 /// # Errors
 /// Those of `work`; a failure of the database.
-pub(crate) fn recorded<T, E, F>(unit: &Work<'_>, body: &ReadBody, work: F) -> Result<T, E>
-where
-    F: FnOnce(&Work<'_>) -> Result<T, E>,
-    E: From<DbError>,
-{
+pub(crate) fn recorded(unit: &Work<'_>, body: &ReadBody, work: WorkUnit) -> Result<(), Undone> {
     let Some(request) = unit.request() else { return work(unit) };
     let place = Place::of(request);
     let before = rows::stored(unit, &place.route, &place.ids)?;
     unit.notes().begin(rows::insertions(&place.route));
-    let done = work(unit)?;
+    work(unit)?;
     let (links, made) = unit.notes().end();
     let after = match (&before, made.as_slice()) {
         (None, [id]) => rows::created(unit, &place, id)?,
         _ => rows::stored(unit, &place.route, &place.ids)?,
     };
     unit.audit(&entry(unit, request, &place, Seen { body: body.0.get(), before, after, made, links }))?;
-    Ok(done)
+    Ok(())
 }
 
 /// What is written down of a change.
