@@ -103,7 +103,8 @@ impl Connection {
     /// Connects to `host:port` as a client of another network than those before it, if the server is on this machine: what one
     /// network may do in a time is bounded.
     pub async fn open_on_another_network(authority: &str) -> Result<Self, BoxError> {
-        if !authority.starts_with("127.") {
+        // Other systems have one such address.
+        if !cfg!(target_os = "linux") || !authority.starts_with("127.") {
             return Self::open(authority).await;
         }
         let [high, low] = (NETWORKS.fetch_add(1, Ordering::Relaxed) % 4096).to_be_bytes();

@@ -195,7 +195,7 @@ pub(crate) fn change_in(
     patch: UpdateMyAccount,
     rules: UsernameRules,
 ) -> Result<User, ApiError> {
-    let username = patch.username.value().map(|text| &**text);
+    let username = patch.username.value().map(|text| &**text).filter(|name| user.username.as_deref() != Some(name));
     users::require_username_free(work, username, &user.id, rules.case_sensitive)?;
     let clears_username = matches!(patch.username, Patch::Null);
     let had = json_bytes(&user.custom_data);

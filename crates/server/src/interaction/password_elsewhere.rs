@@ -80,8 +80,8 @@ impl PasswordAction {
     /// Asks the action about a wrong password. `None` means that it is wrong.
     ///
     /// # Errors
-    /// The refusal of the sign-in if the action failed; the attempt counts all the same, or whoever makes it fail could guess on. 503
-    /// when too many passwords are being hashed, or too many of the network are asked about.
+    /// The refusal of the sign-in if the action failed, 503 if it is asked about too many of the network; the attempt counts all the
+    /// same, or whoever makes it fail could guess on. 503 when too many passwords are being hashed.
     pub(super) async fn ask(
         &self,
         browser: &InteractionBrowser,
@@ -91,7 +91,8 @@ impl PasswordAction {
     ) -> Result<Option<PasswordElsewhere>, Refused> {
         let (Some(action), Some(Asked { client_id, event })) = (&self.0, candidate.asked) else { return Ok(None) };
         let place = browser.app.password_actions.take(&browser.tenant_id(), browser.ip.network());
-        let _place = place.ok_or_else(|| Refused::NotCompared(ApiError::unavailable(2)))?;
+        // The password is wrong here already: to take the attempt back would say so without end (attack C3).
+        let _place = place.ok_or_else(|| Refused::Counted(ApiError::unavailable(2)))?;
         let owner = candidate.owner;
         let owner_id = owner.as_ref().map(|owner| owner.id.clone());
         // Strangers cause these.

@@ -5,7 +5,6 @@ use ::api::users::{CreateUser, PasswordAlgorithm, UpdateUser};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use db::{Engine, Sql, params, sql};
 use flow::PasswordDigest;
 use kernel::ids::UserId;
 
@@ -13,6 +12,7 @@ use super::UserResponse;
 use super::identities;
 use super::model::PasswordInfo;
 use super::store::{self, NewUser, User};
+use super::usernames::require_username_free;
 use super::validate;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
@@ -104,33 +104,6 @@ pub(super) async fn create_user(
     Ok(Json(user))
 }
 
-/// Checks that no user but `own_id` has the same username in another case, and that none gets it before the unit ends. The unique
-/// index only finds exact matches.
-///
-/// # Errors
-/// 422 `user.username_already_in_use`; a failure of the database.
-pub fn require_username_free(
-    work: &Work<'_>,
-    username: Option<&str>,
-    own_id: &str,
-    case_sensitive: bool,
-) -> Result<(), ApiError> {
-    let Some(username) = username.filter(|_| !case_sensitive) else { return Ok(()) };
-    let folded = username.to_lowercase();
-    if work.engine() == Engine::Postgres {
-        let lock = "select cast(pg_advisory_xact_lock(hashtextextended($1, 0)) as text)".to_owned();
-        work.query_one::<String>(&Sql::dynamic(lock), params![format!("username {} {folded}", work.tenant_id())])?;
-    }
-    let other: Option<String> = work.query_opt(
-        sql!("select id from users where tenant_id = $1 and username_folded = $2 and id <> $3"),
-        params![work.tenant_id(), folded, own_id],
-    )?;
-    match other {
-        Some(_) => Err(ApiError::unprocessable(ErrorCode::UserUsernameAlreadyInUse)),
-        None => Ok(()),
-    }
-}
-
 pub(super) async fn get_user(
     caller: ManagementCaller,
     Path(id): Path<UserId>,
@@ -193,7 +166,7 @@ pub(crate) fn change(work: &Work<'_>, id: &UserId, patch: UpdateUser, case_sensi
     if patch == UpdateUser::default() {
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
-    let new_username = patch.username.value().map(|text| &**text);
+    let new_username = patch.username.value().map(|text| &**text).filter(|name| user.username.as_deref() != Some(name));
     require_username_free(work, new_username, id, case_sensitive)?;
     let before = user.clone();
     apply(patch, &mut user);

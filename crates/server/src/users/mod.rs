@@ -21,14 +21,15 @@ pub mod stored_password;
 mod suspension;
 pub mod transfer;
 pub mod trusted_devices;
+mod usernames;
 pub(crate) mod validate;
 
-pub use api::require_username_free;
 pub(crate) use api::{change, check_update, into_new_user};
 pub(crate) use model::shown_in_messages;
 pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};
 pub use signing_in::{flow_user, void_sign_ins};
 pub use store::HAS_MFA;
+pub use usernames::require_username_free;
 
 use db::DbError;
 use flow::PasswordDigest;

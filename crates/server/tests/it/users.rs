@@ -581,7 +581,7 @@ async fn nobody_deletes_themselves() {
 #[tokio::test]
 async fn usernames_that_differ_in_case_collide_where_case_does_not_matter() {
     for_each_engine(async |app: TestApp| {
-        create(&app, json!({"username": "Tom"})).await;
+        let first = create_id(&app, json!({"username": "Tom"})).await;
         create(&app, json!({"username": "tom"})).await;
         let id = create_id(&app, json!({"username": "other"})).await;
         app.configure("default", move |tx| {
@@ -597,6 +597,8 @@ async fn usernames_that_differ_in_case_collide_where_case_does_not_matter() {
         call(&app, "POST", "/api/users", json!({"username": "TOM"})).await.expect_error(422, taken);
         call(&app, "PATCH", &format!("/api/users/{id}"), json!({"username": "tOM"})).await.expect_error(422, taken);
         call(&app, "PATCH", &format!("/api/users/{id}"), json!({"username": "Other"})).await.expect(200);
+        let unchanged = json!({"username": "Tom", "name": "Thomas"});
+        call(&app, "PATCH", &format!("/api/users/{first}"), unchanged).await.expect(200);
     })
     .await;
 }

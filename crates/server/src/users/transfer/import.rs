@@ -15,7 +15,7 @@ use crate::audit::AuditEntry;
 use crate::errors::ApiError;
 use crate::organizations::memberships;
 use crate::roles;
-use crate::users::{identities, insertion, mfa_factors};
+use crate::users::{identities, insertion, mfa_factors, usernames};
 use crate::work::{View, Work};
 
 /// Why a batch was not imported.
@@ -89,7 +89,11 @@ pub fn import(work: &Work<'_>, lines: &[Line], rules: Rules) -> Result<Vec<Outco
         let start = outcomes.len();
         // A line that has a key of an earlier one must find its user.
         let end = start + keys::distinct_prefix(&keys[start..]).max(1);
-        let owners = keys::owners(work, &keys[start..end].concat(), rules)?;
+        let asked = keys[start..end].concat();
+        if !rules.case_sensitive {
+            usernames::lock(work, asked.iter().filter_map(Key::username).collect())?;
+        }
+        let owners = keys::owners(work, &asked, rules)?;
         for (line, keys) in lines[start..end].iter().zip(&keys[start..end]) {
             let mut frees_a_key = false;
             outcomes.push(match plan(line, keys, &owners, &references, rules) {

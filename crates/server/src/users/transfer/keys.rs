@@ -28,6 +28,11 @@ pub(super) enum Key {
 }
 
 impl Key {
+    /// The username, if it is one.
+    pub(super) fn username(&self) -> Option<&str> {
+        if let Self::Username(name) = self { Some(name) } else { None }
+    }
+
     /// The member of the line.
     pub(super) fn member(&self) -> String {
         match self {
@@ -79,7 +84,7 @@ pub(super) fn owners(view: &View<'_>, keys: &[Key], rules: Rules) -> Result<Owne
     let username = if rules.case_sensitive { "username" } else { "username_folded" };
     let columns: [Column; 4] = [
         ("id", |key| if let Key::Id(text) = key { Some(text) } else { None }, Key::Id),
-        (username, |key| if let Key::Username(text) = key { Some(text) } else { None }, Key::Username),
+        (username, Key::username, Key::Username),
         ("email_folded", |key| if let Key::Email(text) = key { Some(text) } else { None }, Key::Email),
         ("primary_phone", |key| if let Key::Phone(text) = key { Some(text) } else { None }, Key::Phone),
     ];
