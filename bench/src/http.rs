@@ -10,7 +10,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::BoxError;
 
-/// Of the loopback addresses that [`Connection::open_on_another_network`] connects from.
+/// Counts the connections of [`Connection::open_on_another_network`]: each takes the next loopback address.
 static NETWORKS: AtomicU16 = AtomicU16::new(0);
 
 /// One connection to the server under load.

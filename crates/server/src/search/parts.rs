@@ -61,7 +61,7 @@ fn term_in_index(term: &SearchTerm, fields: &[(&str, &'static str)]) -> Option<(
             }
         }
     }
-    // Each phrase is looked up by itself: one of all fields that it is looked for in is as fast as one of one field.
+    // One phrase with a list of fields, not a phrase for each field: the index reads each phrase from the beginning.
     let phrase =
         |(part, fields): (String, Vec<&str>)| format!("{{{}}} : \"{}\"", fields.join(" "), part.replace('"', "\"\""));
     let phrases: Vec<_> = parts.into_iter().map(phrase).collect();
