@@ -1,10 +1,15 @@
 //! Routes with declared rights: who may call is part of a handler's type. Anywhere else clippy refuses axum's own `route`,
 //! `nest`, `fallback` and their kin (clippy.toml), and the tests of attack F1 walk through all that is declared here.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use api::Operation;
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 
 use crate::App;
@@ -40,19 +45,33 @@ pub struct Routes {
     routes: Vec<RouteInfo>,
 }
 
+/// What a handler that is a function answers.
+type FutureResponse = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A handler without its type, so that what axum wraps around one is compiled once and not for each of some 800: half of the
+/// time that this crate takes to compile.
+#[derive(Clone)]
+struct ErasedHandler(Arc<dyn Fn(Request, App) -> FutureResponse + Send + Sync>);
+
+impl Handler<(), App> for ErasedHandler {
+    type Future = FutureResponse;
+
+    fn call(self, request: Request, app: App) -> FutureResponse {
+        (self.0)(request, app)
+    }
+}
+
 macro_rules! methods {
     ($($name:ident $method:ident),*) => { $(
         /// Adds a route of this method; the handler's first extractor says who may call it.
         #[must_use]
-        #[expect(clippy::disallowed_methods, reason = "here the right is declared, by the handler's caller")]
-        pub fn $name<H, T>(mut self, path: &str, handler: H) -> Self
+        pub fn $name<H, T>(self, path: &str, handler: H) -> Self
         where
-            H: Handler<T, App>,
-            T: CallerFirst + 'static,
+            H: Handler<T, App, Future = FutureResponse>,
+            T: CallerFirst,
         {
-            self.router = self.router.route(path, on(MethodFilter::$method, handler));
-            self.routes.push(RouteInfo { method: Method::$method, path: path.to_owned(), access: T::ACCESS, operation: None });
-            self
+            let handler = ErasedHandler(Arc::new(move |request, app| handler.clone().call(request, app)));
+            self.add((MethodFilter::$method, Method::$method), path, T::ACCESS, handler)
         }
     )* };
 }
@@ -64,6 +83,19 @@ impl Routes {
     }
 
     methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
+
+    #[expect(clippy::disallowed_methods, reason = "here the right is declared, by the handler's caller")]
+    fn add(
+        mut self,
+        (filter, method): (MethodFilter, Method),
+        path: &str,
+        access: Access,
+        handler: ErasedHandler,
+    ) -> Self {
+        self.router = self.router.route(path, on(filter, handler));
+        self.routes.push(RouteInfo { method, path: path.to_owned(), access, operation: None });
+        self
+    }
 
     /// Says what the routes that were added so far take and answer.
     #[must_use]
