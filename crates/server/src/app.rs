@@ -12,6 +12,7 @@ use outbound::Outbound;
 
 use crate::assets::Assets;
 use crate::audit::{AuditEntry, AuditQueue, AuditRow};
+use crate::breached_passwords::PasswordLookups;
 use crate::callers::TokenCache;
 use crate::captcha::CallLimit;
 use crate::client_documents::ClientDocuments;
@@ -31,8 +32,6 @@ use crate::tenants::Tenants;
 
 /// Requests for the keys of clients at the same time: strangers name the addresses of some.
 const MAX_KEY_REQUESTS: usize = 32;
-/// Look-ups of breached passwords at the same time.
-const MAX_PASSWORD_LOOKUPS: usize = 16;
 /// Sign-ins that begin or are completed at providers at the same time, of a tenant and of one network.
 const MAX_PROVIDER_CALLS: usize = 24;
 const MAX_PROVIDER_CALLS_OF_NETWORK: usize = 8;
@@ -63,9 +62,9 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
-    /// Asks for breached passwords. Strangers cause it, and take no place of others.
-    pub password_lookups: Outbound,
-    /// The same for what leaves from the outbox, whose receivers may be slow.
+    /// Asks for breached passwords.
+    pub password_lookups: PasswordLookups,
+    /// For what leaves from the outbox, whose receivers may be slow.
     pub outbox_client: Outbound,
     /// Public keys that clients publish.
     pub client_keys: PublishedKeys,
@@ -134,7 +133,7 @@ impl App {
             hasher,
             audit_queue,
             outbox: Outbox::default(),
-            password_lookups: outbound.apart(MAX_PASSWORD_LOOKUPS),
+            password_lookups: PasswordLookups::new(&outbound),
             outbox_client: outbound.apart(outbox::MAX_RUNNING),
             outbound,
             client_keys,

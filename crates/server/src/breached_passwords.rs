@@ -11,38 +11,59 @@ use flow::password::{AcceptedPassword, PasswordOwner};
 use kernel::hex;
 use outbound::{Outbound, OutboundRequest};
 
-use crate::App;
+use crate::callers::RequestContext;
+use crate::fair_share::{ClientNetwork, Places};
 
 /// A person waits for it.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// Look-ups at the same time, and those of one network.
+const MAX_LOOKUPS: usize = 16;
+const MAX_LOOKUPS_OF_NETWORK: usize = 8;
 /// The digits of a digest that are sent.
 const PREFIX_DIGITS: usize = 5;
 /// Without padding the size of the answer would tell an onlooker which digits were sent.
 const ADD_PADDING: HeaderName = HeaderName::from_static("add-padding");
+
+/// Asks the service. Strangers cause it, so it takes no place of other calls, and no network takes all of its own.
+pub struct PasswordLookups {
+    outbound: Outbound,
+    places: Places<()>,
+}
+
+impl PasswordLookups {
+    /// With connections apart from those of `outbound`.
+    pub(crate) fn new(outbound: &Outbound) -> Self {
+        Self { outbound: outbound.apart(MAX_LOOKUPS), places: Places::new(MAX_LOOKUPS, MAX_LOOKUPS_OF_NETWORK) }
+    }
+}
 
 /// Lets a new password through by the policy, after looking it up where `BREACHED_PASSWORDS_URL` says so.
 ///
 /// # Errors
 /// [`FlowError::PasswordRejected`] with every issue.
 pub async fn accept(
-    app: &App,
+    request: &RequestContext,
     policy: &PasswordPolicy,
     password: &str,
     owner: &PasswordOwner,
 ) -> Result<AcceptedPassword, FlowError> {
     let candidate = policy.candidate(password, owner)?;
-    let is_breached = match (&app.settings.breached_passwords_url, candidate.to_look_up()) {
-        (Some(base), Some(text)) => look_up(&app.password_lookups, base, text).await,
+    let is_breached = match (&request.app.settings.breached_passwords_url, candidate.to_look_up()) {
+        (Some(base), Some(text)) => look_up(&request.app.password_lookups, request.ip.network(), base, text).await,
         _ => false,
     };
     candidate.accept(is_breached)
 }
 
 /// Whether the service knows the password; false, with a line in the log, where it does not say.
-async fn look_up(outbound: &Outbound, base: &str, password: &str) -> bool {
+async fn look_up(lookups: &PasswordLookups, network: ClientNetwork, base: &str, password: &str) -> bool {
+    let Some(_place) = lookups.places.take(&(), network) else {
+        tracing::warn!("a new password was not looked up: its network asks for too many at the same time");
+        return false;
+    };
     let digest = hex::encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes()).as_ref());
     let (prefix, rest) = digest.split_at(PREFIX_DIGITS);
-    match range(outbound, &format!("{base}/range/{}", prefix.to_uppercase())).await {
+    match range(&lookups.outbound, &format!("{base}/range/{}", prefix.to_uppercase())).await {
         Ok(lines) => lines.lines().any(|line| is_breach(line, rest)),
         Err(reason) => {
             tracing::warn!(%reason, "a new password was not looked up at BREACHED_PASSWORDS_URL");
@@ -71,6 +92,7 @@ fn is_breach(line: &str, rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fair_share::tests::network;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -92,8 +114,12 @@ mod tests {
             stream.write_all(answer.as_bytes()).await.unwrap();
             String::from_utf8(request).unwrap()
         };
-        let outbound = Outbound::new("127.0.0.1".parse().unwrap()).unwrap();
-        tokio::join!(look_up(&outbound, &base, "password"), server)
+        let lookups = lookups();
+        tokio::join!(look_up(&lookups, network("192.0.2.1"), &base, "password"), server)
+    }
+
+    fn lookups() -> PasswordLookups {
+        PasswordLookups::new(&Outbound::new("127.0.0.1".parse().unwrap()).unwrap())
     }
 
     #[tokio::test]
@@ -119,17 +145,35 @@ mod tests {
         ] {
             assert!(!ask(status, lines).await.0, "{status} {lines}");
         }
-        let outbound = Outbound::new("127.0.0.1".parse().unwrap()).unwrap();
-        assert!(!look_up(&outbound, "http://127.0.0.1:9", "password").await);
+        assert!(!look_up(&lookups(), network("192.0.2.1"), "http://127.0.0.1:9", "password").await);
     }
 
     #[tokio::test]
     async fn a_service_that_does_not_answer_is_waited_for_a_short_time() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let outbound = Outbound::new("127.0.0.1".parse().unwrap()).unwrap();
         let limit = DEADLINE + Duration::from_secs(2);
-        let found = tokio::time::timeout(limit, look_up(&outbound, &base, "password")).await;
+        let lookups = lookups();
+        let found = tokio::time::timeout(limit, look_up(&lookups, network("192.0.2.1"), &base, "password")).await;
         assert_eq!(found, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn g1_one_network_keeps_no_other_from_asking() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (lookups, greedy) = (lookups(), network("192.0.2.1"));
+        let held: Vec<_> =
+            (0..MAX_LOOKUPS_OF_NETWORK).map(|_| lookups.places.take(&(), greedy).expect("a place")).collect();
+        assert!(!look_up(&lookups, greedy, &base, "password").await);
+        let asked = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{REST}:1", REST.len() + 2);
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            stream
+        };
+        let (found, _) = tokio::join!(look_up(&lookups, network("192.0.2.2"), &base, "password"), asked);
+        assert!(found, "another network is served");
+        drop(held);
     }
 }

@@ -58,7 +58,7 @@ pub(crate) async fn new_digest<O: AccountOperation>(
         phone: info.primary_phone.clone(),
     };
     let policy = &request.config.policy.experience.password_policy;
-    let accepted = breached_passwords::accept(&request.app, policy, password, &owner).await;
+    let accepted = breached_passwords::accept(request, policy, password, &owner).await;
     let accepted = accepted.map_err(|error| to_api_error(&error))?;
     Ok(request.hasher().hash(accepted.expose()).await?)
 }

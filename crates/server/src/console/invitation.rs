@@ -272,7 +272,7 @@ async fn make_account(opened: &Opened<'_>, fields: &FormFields, username: &str) 
         email: new.primary_email.clone(),
         phone: None,
     };
-    let accepted = breached_passwords::accept(&page.app, &experience.password_policy, password, &owner).await;
+    let accepted = breached_passwords::accept(page, &experience.password_policy, password, &owner).await;
     let accepted = accepted.map_err(|error| to_api_error(&error))?;
     new.password = Some(page.hasher().hash(accepted.expose()).await?);
     let case_sensitive = page.config.policy.case_sensitive_usernames;

@@ -182,7 +182,7 @@ impl InteractionBrowser {
             Some(error) => Err(error),
             None => {
                 let policy = &policy.experience.password_policy;
-                breached_passwords::accept(&self.app, policy, password, &dry_run.owner).await
+                breached_passwords::accept(self, policy, password, &dry_run.owner).await
             }
         };
         let accepted = match accepted {

@@ -62,7 +62,7 @@ async fn check_password(
         }
         None => PasswordOwner::default(),
     };
-    let issues: Vec<Value> = match breached_passwords::accept(&caller.app, policy, &body.password, &owner).await {
+    let issues: Vec<Value> = match breached_passwords::accept(&caller, policy, &body.password, &owner).await {
         Ok(_) => return Ok(Json(json!({"result": true})).into_response()),
         Err(FlowError::PasswordRejected(issues)) => issues.iter().map(PasswordIssue::to_json).collect(),
         Err(error) => return Err(to_api_error(&error)),

@@ -11,6 +11,7 @@ mod get_started;
 mod habits;
 mod keys;
 mod meanwhile;
+mod own_rights;
 mod owners;
 mod pages;
 mod people;
