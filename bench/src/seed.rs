@@ -48,8 +48,10 @@ const ROLE_NAMES: [&str; 2] = ["bench owner", "bench member"];
 pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Duration, BoxError> {
     let began = Instant::now();
     let url = DbUrl::from_str(url)?;
-    // After a crash the database is seeded again, so commits need not be durable. Transactions may wait for large ones.
-    let options = Options { durable: false, queue_deadline: Duration::from_secs(600), ..Options::default() };
+    // After a crash the database is seeded again, so commits need not be durable. Transactions may wait for large ones, and a disk
+    // that is busy with a checkpoint may take long over one statement.
+    let queue_deadline = Duration::from_secs(600);
+    let options = Options { durable: false, queue_deadline, statement_timeout: None, ..Options::default() };
     let db = Db::open(&url, &options)?;
     let (rng, now) = (Rng::seeded(1), Clock::system().now().0);
     let ids: Vec<String> = (0..users).map(|_| id::short_entity_id(&rng)).collect();

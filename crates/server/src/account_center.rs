@@ -23,7 +23,7 @@ use crate::tenants::{Section, TenantSnapshot};
 use crate::work::Work;
 
 /// The key in the table of settings.
-const KEY: &str = "accountCenter";
+pub(crate) const KEY: &str = "accountCenter";
 /// Browsers look at the first five sites only (WebAuthn Level 3 section 5.11.1); each may have several hosts.
 const MAX_ORIGINS: usize = 20;
 const MAX_ORIGIN_CHARS: usize = 255;

@@ -7,6 +7,7 @@ use jose::SigningKey;
 use kernel::{Clock, Rng, Timestamp, id};
 use serde_json::{Value, json};
 
+use crate::account_center;
 use crate::oidc::clients::{CONSOLE, CONSOLE_NAME};
 use crate::sealing::{SealedColumn, Sealer};
 use crate::tenants::Section;
@@ -213,6 +214,7 @@ impl TenantSeeder<'_> {
         let scopes: &[&str] =
             &["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
         self.role(Role { id: "tenant-application", name: "tenantApplication", kind: MACHINE, scopes })?;
+        self.config(account_center::KEY, account_center_of_administrators())?;
         self.applications()?;
         self.organization_template()
     }
@@ -349,6 +351,14 @@ impl TenantSeeder<'_> {
             params![self.tenant, application, value, self.now],
         )
     }
+}
+
+/// What administrators change of their own accounts (inventory D115).
+fn account_center_of_administrators() -> Value {
+    let edited = ["name", "avatar", "profile", "email", "phone", "password", "username", "social", "customData", "mfa"];
+    let fields: serde_json::Map<String, Value> =
+        edited.into_iter().map(|field| (field.to_owned(), json!("Edit"))).collect();
+    json!({"enabled": true, "fields": fields})
 }
 
 const CLOUD_SCOPES: [&str; 8] = [

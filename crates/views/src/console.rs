@@ -77,6 +77,8 @@ pub struct ConsolePerson {
     pub name: String,
     /// Their strongest role, translated.
     pub role: String,
+    /// Where they change their own account, if they may.
+    pub account: Option<&'static str>,
 }
 
 /// A page in another language.

@@ -12,10 +12,11 @@ use views::{Language, translate};
 
 use super::assets;
 use super::navigation;
+use crate::account_center;
 use crate::callers::{ConsoleUser, Right};
 use crate::errors::ApiError;
 use crate::oidc::cookies::CookieAttributes;
-use crate::pages::PageRequest;
+use crate::pages::{ACCOUNT_PAGES, PageRequest};
 
 /// The language that was chosen in this browser.
 const LANGUAGE_COOKIE: &str = "_console_language";
@@ -89,12 +90,17 @@ impl<R> ConsoleUser<R> {
             () => "person.support",
         };
         let around = Around {
-            person: Some(ConsolePerson { name, role: self.text(role) }),
+            person: Some(ConsolePerson { name, role: self.text(role), account: self.own_account() }),
             navigation: navigation::groups(self),
             help: navigation::help(self),
             csrf: self.csrf(),
         };
         respond(&self.page, status, &page, around)
+    }
+
+    /// Where administrators change their own account, while that is open to them.
+    fn own_account(&self) -> Option<&'static str> {
+        account_center::settings(&self.page.config).enabled.then_some(ACCOUNT_PAGES)
     }
 
     async fn admin_name(&self) -> Result<String, ApiError> {

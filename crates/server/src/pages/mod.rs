@@ -34,6 +34,7 @@ mod static_pages;
 mod submitted_form;
 mod welcome;
 
+pub(crate) use account::ROOT as ACCOUNT_PAGES;
 pub(crate) use error_pages::{render_error_page, split_document_request};
 pub(crate) use form_fields::FormFields;
 pub(crate) use language::select_language;

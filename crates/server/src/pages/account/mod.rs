@@ -33,7 +33,7 @@ mod visit;
 use super::page_request::PageRequest;
 use crate::routes::Routes;
 
-const ROOT: &str = "/account";
+pub(crate) const ROOT: &str = "/account";
 const SECURITY: &str = "/account/security";
 const PROFILE: &str = "/account/profile";
 const SESSIONS: &str = "/account/sessions";

@@ -334,3 +334,30 @@ async fn the_link_is_mailed_where_mails_are_taken() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_works_at_the_console_changes_the_own_password() {
+    for_each_engine(async |app: TestApp| {
+        colleague(&app, "sue", &["default:support"]).await;
+        let mut sue = signed_in(&app, "sue").await;
+        let home = sue.open("/console").await.text();
+        assert!(home.contains("href=\"/account\""), "{home}");
+        assert_eq!(sue.open("/account").await.path(), "/account/security", "the sign-in counts there too");
+        let form = [("password", "Brand-New1!x"), ("confirm", "Brand-New1!x")];
+        let page = sue.open("/account/password").await;
+        assert_eq!(page.path(), "/account/verified-action", "{}", page.text());
+        let page = sue.submit(&page, &[("password", PASSWORD)]).await;
+        assert_eq!(page.path(), "/account/password", "{}", page.text());
+        let page = sue.submit(&page, &form).await;
+        assert_eq!(page.path(), "/account/password/success", "{}", page.text());
+        let mut again = Browser::at(&app, "admin");
+        let page = again.open("/console").await;
+        let page = again.submit(&page, &[("identifier", "sue"), ("password", "Brand-New1!x")]).await;
+        assert_eq!(page.path(), "/console", "{}", page.text());
+        admin(&app, "PATCH", "/api/account-center", json!({"enabled": false})).await.expect(200);
+        let home = again.open("/console").await.text();
+        assert!(!home.contains("href=\"/account\""), "{home}");
+        assert_eq!(again.open("/account").await.response.status, 404);
+    })
+    .await;
+}
