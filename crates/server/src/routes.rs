@@ -71,7 +71,8 @@ macro_rules! methods {
             T: CallerFirst,
         {
             let handler = ErasedHandler(Arc::new(move |request, app| handler.clone().call(request, app)));
-            self.add((MethodFilter::$method, Method::$method), path, T::ACCESS, handler)
+            let info = RouteInfo { method: Method::$method, path: path.to_owned(), access: T::ACCESS, operation: None };
+            self.add(MethodFilter::$method, info, handler)
         }
     )* };
 }
@@ -85,15 +86,9 @@ impl Routes {
     methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 
     #[expect(clippy::disallowed_methods, reason = "here the right is declared, by the handler's caller")]
-    fn add(
-        mut self,
-        (filter, method): (MethodFilter, Method),
-        path: &str,
-        access: Access,
-        handler: ErasedHandler,
-    ) -> Self {
-        self.router = self.router.route(path, on(filter, handler));
-        self.routes.push(RouteInfo { method, path: path.to_owned(), access, operation: None });
+    fn add(mut self, method: MethodFilter, info: RouteInfo, handler: ErasedHandler) -> Self {
+        self.router = self.router.route(&info.path, on(method, handler));
+        self.routes.push(info);
         self
     }
 
