@@ -10,7 +10,7 @@ use crate::TaskResult;
 use crate::command::{command, complete, output, run_reading};
 use crate::test::TestCounts;
 
-/// It waits a minute for slow clients to be ended, so it runs beside the others.
+/// It waits a minute for slow clients to be ended, so it runs beside the others, with few threads: some of its tests make load.
 const MOSTLY_WAITS: &str = "hostile";
 
 /// A test program that cargo built.
@@ -37,13 +37,16 @@ pub fn run(postgres: &str, tally: &mut TestCounts) -> TaskResult {
     }
     let url = postgres.to_owned();
     let beside = thread::spawn(move || -> Vec<_> {
-        beside.iter().map(|program| (program.title(), program.command(&url).output())).collect()
+        beside
+            .iter()
+            .map(|program| (program.title(), program.command(&url).env("RUST_TEST_THREADS", "2").output()))
+            .collect()
     });
     let mut failed = Vec::new();
     for program in &others {
         println!("\n     Running {}", program.title());
-        if run_reading(&mut program.command(postgres), |line| read(line, tally)).is_err() {
-            failed.push(program.title());
+        if let Err(reason) = run_reading(&mut program.command(postgres), |line| read(line, tally)) {
+            failed.push(format!("{}: {reason}", program.title()));
         }
     }
     for (title, finished) in beside.join().map_err(|_| format!("{MOSTLY_WAITS} panicked"))? {
@@ -52,7 +55,7 @@ pub fn run(postgres: &str, tally: &mut TestCounts) -> TaskResult {
         println!("\n     Ran {title}\n{text}{}", String::from_utf8_lossy(&finished.stderr));
         text.lines().for_each(|line| read(line, tally));
         if !finished.status.success() {
-            failed.push(title);
+            failed.push(format!("{title}: {}", finished.status));
         }
     }
     let mut documentation = command("cargo", &["test", "--locked", "--workspace", "--no-fail-fast", "--doc"]);
@@ -68,7 +71,7 @@ fn read(line: &str, tally: &mut TestCounts) {
     }
 }
 
-/// The test programs, in cargo's order.
+/// The test programs, sorted.
 fn programs() -> TaskResult<Vec<TestProgram>> {
     let arguments = ["test", "--quiet", "--locked", "--workspace", "--no-run", "--message-format=json"];
     let text = output(&mut command("cargo", &arguments))?;

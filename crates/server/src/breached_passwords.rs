@@ -17,8 +17,8 @@ use crate::fair_share::{ClientNetwork, Places};
 /// A person waits for it.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Look-ups at the same time, and those of one network.
-const MAX_LOOKUPS: usize = 16;
-const MAX_LOOKUPS_OF_NETWORK: usize = 8;
+const MAX_LOOKUPS: usize = 64;
+const MAX_LOOKUPS_OF_NETWORK: usize = 16;
 /// The digits of a digest that are sent.
 const PREFIX_DIGITS: usize = 5;
 /// Without padding the size of the answer would tell an onlooker which digits were sent.
@@ -58,7 +58,7 @@ pub async fn accept(
 /// Whether the service knows the password; false, with a line in the log, where it does not say.
 async fn look_up(lookups: &PasswordLookups, network: ClientNetwork, base: &str, password: &str) -> bool {
     let Some(_place) = lookups.places.take(&(), network) else {
-        tracing::warn!("a new password was not looked up: its network asks for too many at the same time");
+        tracing::warn!("a new password was not looked up: there is no place for its network now");
         return false;
     };
     let digest = hex::encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes()).as_ref());

@@ -48,8 +48,7 @@ pub struct Routes {
 /// What a handler that is a function answers.
 type FutureResponse = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// A handler without its type, so that what axum wraps around one is compiled once and not for each of some 800: half of the
-/// time that this crate takes to compile.
+/// A handler without its type, so that what axum wraps around one is compiled once and not for each of some 800.
 #[derive(Clone)]
 struct ErasedHandler(Arc<dyn Fn(Request, App) -> FutureResponse + Send + Sync>);
 
