@@ -13,7 +13,6 @@ mod http;
 mod management_client;
 mod python;
 mod requirements;
-mod rust_tests;
 mod security;
 mod sizes;
 mod slices;

@@ -11,7 +11,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::StepRunner;
-use crate::{bench, contract, demo, dependencies, generate, graph, rust_tests, sizes, slices, versions, wheels};
+use crate::{bench, contract, demo, dependencies, generate, graph, sizes, slices, versions, wheels};
 
 /// The numbers of tests by kind.
 #[derive(Default)]
@@ -55,12 +55,12 @@ pub fn run() -> TaskResult {
     steps.step("clippy", || {
         run_cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
     });
-    steps.step("build", rust_tests::build);
+    steps.step("build", || run_cargo(&["test", "--quiet", "--locked", "--workspace", "--no-run"]));
     let postgres = steps.step("postgres", || TestPostgres::start(&target()));
     match &postgres {
         None => steps.not_run("rust tests", "PostgreSQL did not start"),
         Some(postgres) => {
-            steps.step("rust tests", || rust_tests::run(&postgres.url(), &mut counts.rust));
+            steps.step("rust tests", || rust_tests(postgres, &mut counts.rust));
         }
     }
     let binary = steps.step("binary", binary);
@@ -124,7 +124,7 @@ impl TestCounts {
 
     /// Adds the counts of a summary line of `cargo test` ("test result: ok. 3 passed; 0 failed; 1 ignored; …") or pytest ("3
     /// passed, 1 skipped in 2.1s").
-    pub fn read(&mut self, line: &str) {
+    fn read(&mut self, line: &str) {
         let mut number = None;
         for word in line.split([' ', ',', ';', '=', '.']).filter(|word| !word.is_empty()) {
             match (word, number) {
@@ -140,6 +140,17 @@ impl TestCounts {
 
 fn run_cargo(arguments: &[&str]) -> TaskResult {
     complete(&mut command("cargo", arguments))
+}
+
+fn rust_tests(postgres: &TestPostgres, tally: &mut TestCounts) -> TaskResult {
+    let mut cargo = command("cargo", &["test", "--locked", "--workspace", "--no-fail-fast"]);
+    // Most of a test is waiting: for PostgreSQL, for time that an answer takes on purpose.
+    cargo.env("LOGGIA_TEST_POSTGRES", postgres.url()).env("RUST_TEST_THREADS", "6");
+    run_reading(&mut cargo, |line| {
+        if line.starts_with("test result:") {
+            tally.read(line);
+        }
+    })
 }
 
 /// The server for the Python and browser tests: the one that `cargo test` built.
