@@ -101,6 +101,10 @@ mod tests {
 
     /// Answers one request on loopback with these lines, and returns the request.
     async fn ask(status: &str, lines: &str) -> (bool, String) {
+        ask_as(&lookups(), network("192.0.2.1"), status, lines).await
+    }
+
+    async fn ask_as(lookups: &PasswordLookups, network: ClientNetwork, status: &str, lines: &str) -> (bool, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/api", listener.local_addr().unwrap());
         let answer =
@@ -114,8 +118,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).await.unwrap();
             String::from_utf8(request).unwrap()
         };
-        let lookups = lookups();
-        tokio::join!(look_up(&lookups, network("192.0.2.1"), &base, "password"), server)
+        tokio::join!(look_up(lookups, network, &base, "password"), server)
     }
 
     fn lookups() -> PasswordLookups {
@@ -160,19 +163,11 @@ mod tests {
 
     #[tokio::test]
     async fn g1_one_network_keeps_no_other_from_asking() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let (lookups, greedy) = (lookups(), network("192.0.2.1"));
         let held: Vec<_> =
             (0..MAX_LOOKUPS_OF_NETWORK).map(|_| lookups.places.take(&(), greedy).expect("a place")).collect();
-        assert!(!look_up(&lookups, greedy, &base, "password").await);
-        let asked = async {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{REST}:1", REST.len() + 2);
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            stream
-        };
-        let (found, _) = tokio::join!(look_up(&lookups, network("192.0.2.2"), &base, "password"), asked);
+        assert!(lookups.places.take(&(), greedy).is_none());
+        let (found, _) = ask_as(&lookups, network("192.0.2.2"), "200 OK", &format!("{REST}:1")).await;
         assert!(found, "another network is served");
         drop(held);
     }
