@@ -64,7 +64,7 @@ impl Application {
 /// Checks the rules for new applications (inventory M063) and their metadata.
 ///
 /// # Errors
-/// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented.
+/// 400 or 422 with the code of the violated rule; 501 for protected applications, which need a proxy at the edge (M300).
 pub fn check_new(new: &CreateApplication) -> Result<(), ApiError> {
     client_metadata::check(new.oidc_client_metadata.as_ref(), Some(&new.custom_client_metadata))?;
     client_authentication::check(new.kind, &new.custom_client_metadata)?;

@@ -50,7 +50,7 @@ pub struct CreatedApplication {
 /// Creates an application and, if its type has secrets, the secret `Default secret` (inventory M064).
 ///
 /// # Errors
-/// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented; a failure of the database.
+/// As [`model::check_new`]; a failure of the database.
 pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplication, ApiError> {
     work.touch(Section::Clients)?;
     model::check_new(&new)?;

@@ -20,7 +20,7 @@ pub enum DigestError {
     /// Not `[algorithm, [arguments], digest]` with the password among the arguments.
     #[error("this is not a digest in the format `Legacy`")]
     LegacyFormat,
-    /// `Legacy` with a function that is not implemented.
+    /// `Legacy` with a function that is none of those it may name.
     #[error("this is not a hash function of `Legacy`")]
     LegacyFunction,
 }

@@ -174,7 +174,7 @@ async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
                         _ => request,
                     };
                     let answer = request.send().await;
-                    // 501 is a route's own response for a feature that is not implemented (inventory M021).
+                    // 501 is a route's own response for protected applications, which need a proxy at the edge (M300).
                     if answer.status.is_server_error() && answer.status != 501 {
                         failures.push(format!("{method} {} {shown}: {} {}", aim.path, answer.status, answer.text()));
                     }
